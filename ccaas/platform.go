@@ -1,0 +1,101 @@
+// Package ccaas is the port to a contact-centre platform in neutral terms. An adapter (ccaas/genesys) stands behind it.
+//
+// Reads are free of effects. Every write is one idempotent platform change, safe to repeat after a lost response, and goes
+// through a Guard, so that the fence and the audit record stand around each single call.
+package ccaas
+
+import "context"
+
+// Platform is one account (organisation) on a contact-centre platform.
+type Platform interface {
+	Reader
+	// Writer returns the writing half for one operation on one person; each write asks guard first.
+	Writer(guard Guard) Writer
+}
+
+// Reader reads what is. All methods return *Error for whatever the platform answered.
+type Reader interface {
+	// Name is the platform's name in records and search attributes, e.g. "genesys".
+	Name() string
+	// Catalogue returns the platform's constructs by name. It is cached; fresh forces a reload.
+	Catalogue(ctx context.Context, fresh bool) (*Catalogue, error)
+	// AccountByExternalID finds the account that carries Muster's external id, in whatever state the platform shows it.
+	// It returns nil, nil when there is none.
+	AccountByExternalID(ctx context.Context, externalID string) (*Account, error)
+	// AccountsByEmail finds accounts by exact email in every state (active, inactive, deleted). It reads a search index that
+	// lags: an empty answer is not proof. Each hit has been confirmed by id; entitlements are not filled in, ExternalIDs are.
+	AccountsByEmail(ctx context.Context, email string) ([]Account, error)
+	// Account reads the account by id with everything Muster manages: profile, external ids, roles, skills, languages, groups,
+	// queues with their joined flag, management unit, work plan, presence. It finds deleted accounts too.
+	// A missing account is an *Error of KindNotFound.
+	Account(ctx context.Context, id string, want Want) (Account, error)
+}
+
+// Want says which costly parts of an account a read needs; the profile and what comes with it in one call is always read.
+type Want struct {
+	ExternalIDs bool
+	Queues      bool // memberships with joined and not joined ones
+	Workforce   bool // management unit and work plan
+}
+
+// Everything is the Want of a full read.
+var Everything = Want{ExternalIDs: true, Queues: true, Workforce: true}
+
+// Writer changes one account. Each method is at most a handful of HTTP requests, of which each changing one passes the Guard.
+type Writer interface {
+	// Create creates an active account that is a member of nothing and returns it. A taken email is an *Error of KindEmailTaken.
+	// Whether an earlier, lost attempt created it is for the caller to find out first (AccountByExternalID, AccountsByEmail).
+	Create(ctx context.Context, n NewAccount) (Account, error)
+	// Restore brings a deleted or inactive account back to active and changes nothing else. The account is read again after.
+	Restore(ctx context.Context, id string) (Account, error)
+	// LinkExternalID records Muster's external id on the account. Taken by another account: *Error of KindConflict.
+	LinkExternalID(ctx context.Context, id, externalID string) error
+	// SetProfile changes the profile fields that are set in p.
+	SetProfile(ctx context.Context, id string, p ProfileChange) error
+	// SetDivision moves the account to a division.
+	SetDivision(ctx context.Context, id, divisionID string) error
+	// SetRoles makes grants the exact set of directly granted roles.
+	SetRoles(ctx context.Context, id string, grants []Grant) error
+	// SetSkills makes skills the exact set.
+	SetSkills(ctx context.Context, id string, skills []Rated) error
+	// PutLanguages adds languages or changes their proficiency; RemoveLanguage removes one.
+	PutLanguages(ctx context.Context, id string, languages []Rated) error
+	RemoveLanguage(ctx context.Context, id, languageID string) error
+	AddToGroup(ctx context.Context, id, groupID string) error
+	RemoveFromGroup(ctx context.Context, id, groupID string) error
+	// AddToQueue makes the account a member. Platforms join new members at once: SetJoined(false) follows immediately for whom
+	// work may not reach yet.
+	AddToQueue(ctx context.Context, id, queueID string) error
+	RemoveFromQueue(ctx context.Context, id, queueID string) error
+	// SetJoined joins (work may be routed) or unjoins the given queues. It is asynchronous on the platform: read back.
+	SetJoined(ctx context.Context, id string, queueIDs []string, joined bool) error
+	// SetWorkforce moves the account to a management unit (empty: out of any) and, if workPlanID is set, gives it that plan.
+	SetWorkforce(ctx context.Context, id, managementUnitID, workPlanID string) error
+	// Offline sets presence to offline and takes the account off queue. A running conversation goes on.
+	Offline(ctx context.Context, id string) error
+	// Deactivate makes the account inactive: no login, no work. The platform drops its directly granted roles.
+	Deactivate(ctx context.Context, id string) error
+	// RevokeSessions ends every login session and token of the account.
+	RevokeSessions(ctx context.Context, id string) error
+}
+
+// Write names one changing call for the record, before it is made. It carries ids and codes only, no personal data.
+type Write struct {
+	// Verb is what the call means, e.g. "skills.replace", "account.create", "queues.join". A verb that joins queues ends in ".join".
+	Verb string
+	// AccountID is the platform's id of the account, empty for a creation.
+	AccountID string
+	// Detail holds the ids involved (queue ids, skill ids and proficiencies, …).
+	Detail map[string]any
+}
+
+// Receipt is what the platform answered to a write, for the record.
+type Receipt struct {
+	Status        int    // HTTP status
+	CorrelationID string // the platform's own id of the request
+	AccountID     string // set by a creation
+}
+
+// Guard stands around each changing call. It may refuse (then call is not made and the error is returned as it is); otherwise
+// it makes the call with a context that is bounded, records intent and result, and returns the call's error as it is.
+type Guard func(ctx context.Context, w Write, call func(context.Context) (Receipt, error)) error

@@ -1,0 +1,97 @@
+// Package lifecycle decides: what a person's mailbox does next, who an account on the platform belongs to, what has to change
+// on an account. It holds the values these decisions are made of, and no effects.
+package lifecycle
+
+import (
+	"time"
+
+	"muster/mapping"
+)
+
+// State is where a person stands with Muster.
+type State string
+
+// The lifecycle states. Unknown: nothing has been done for the person yet.
+const (
+	Unknown           State = "unknown"
+	Preparing         State = "preparing"
+	WaitingActivation State = "waiting_activation"
+	Active            State = "active"
+	OnLeave           State = "on_leave"
+	Isolating         State = "isolating"
+	Draining          State = "draining"
+	Deactivated       State = "deactivated"
+	Held              State = "held"
+	Suspended         State = "suspended"
+	Deleting          State = "deleting"
+	Deleted           State = "deleted"
+	OutOfScope        State = "out_of_scope"
+)
+
+// Operation is what can take a person over.
+type Operation string
+
+// The operations. None: nothing is going on.
+const (
+	None        Operation = ""
+	Hire        Operation = "hire"
+	Transfer    Operation = "transfer"
+	Termination Operation = "termination"
+)
+
+// Outcome is the final outcome of an event. An event without one is waiting.
+type Outcome string
+
+// The outcomes.
+const (
+	Waiting           Outcome = "waiting"
+	Applied           Outcome = "applied"
+	NoChange          Outcome = "no_change"
+	Duplicate         Outcome = "duplicate"
+	Superseded        Outcome = "superseded"
+	Rescinded         Outcome = "rescinded"
+	Dismissed         Outcome = "dismissed"
+	OutcomeOutOfScope Outcome = "out_of_scope"
+	Rejected          Outcome = "rejected"
+)
+
+// Plan is what an operation is to bring about. It holds codes and names of platform constructs; names, emails and numbers of
+// the person come from the events listed, folded at the same instant.
+type Plan struct {
+	PersonID   string    `json:"person_id"`
+	Operation  Operation `json:"operation"`
+	Generation int64     `json:"generation"`
+	// At is the instant the events were folded at.
+	At time.Time `json:"at"`
+	// EventIDs are the events that were in effect, in the order applied. EventIDs of Settles are those this plan brings to an outcome.
+	EventIDs       []string           `json:"event_ids"`
+	MappingVersion int                `json:"mapping_version"`
+	Desired        mapping.Desired    `json:"desired"`
+	Policies       mapping.Policies   `json:"policies"`
+	Unmapped       []mapping.Unmapped `json:"unmapped,omitempty"`
+	Rules          []string           `json:"rules,omitempty"`
+	Warnings       []string           `json:"warnings,omitempty"`
+	// Digest identifies what the plan brings about: equal digests, equal effect. An approval binds to it.
+	Digest string `json:"digest"`
+}
+
+// ReviewKind says why work is parked for a person to decide.
+type ReviewKind string
+
+// The kinds of review.
+const (
+	ReviewUnmapped         ReviewKind = "unmapped"          // a code that no rule answers
+	ReviewIdentity         ReviewKind = "identity"          // an account that may or may not be this person's
+	ReviewPlatformRefusal  ReviewKind = "platform_refusal"  // the platform said no for good
+	ReviewEventConflict    ReviewKind = "event_conflict"    // one event_id, two contents
+	ReviewAmbiguousID      ReviewKind = "ambiguous_id"      // ids that differ only in case
+	ReviewActivation       ReviewKind = "activation"        // an activation was rejected
+	ReviewEventDefect      ReviewKind = "event_defect"      // a termination that acted in spite of a defect
+	ReviewMissingConstruct ReviewKind = "missing_construct" // the registry names what the platform does not have
+)
+
+// ApprovalKind says what is to be approved.
+type ApprovalKind string
+
+// ApprovalActivation asks a team lead whether a prepared account may be joined to its queues.
+const ApprovalActivation ApprovalKind = "activation"

@@ -1,0 +1,28 @@
+package api
+
+import "time"
+
+// AuditEntry is one row of the audit trail.
+type AuditEntry struct {
+	ID            int64          `json:"id"`
+	At            time.Time      `json:"at"`
+	Actor         string         `json:"actor"`
+	ActorVerified bool           `json:"actor_verified"`
+	Action        string         `json:"action"`
+	Phase         string         `json:"phase" enum:"intent,result,fact" doc:"Before a write, after it, or a fact of its own"`
+	IntentID      int64          `json:"intent_id,omitempty" doc:"The intent a result belongs to"`
+	PersonID      string         `json:"person_id,omitempty"`
+	WorkflowID    string         `json:"workflow_id,omitempty"`
+	RunID         string         `json:"run_id,omitempty"`
+	Detail        map[string]any `json:"detail,omitempty"`
+}
+
+// AuditVerdict is the result of recomputing the audit trail's chain.
+type AuditVerdict struct {
+	Intact   bool  `json:"intact"`
+	Sealed   int64 `json:"sealed" doc:"Rows in the chain that were recomputed"`
+	Unsealed int64 `json:"unsealed" doc:"Newest rows, not chained yet"`
+	// BrokenAt is the first position that does not fit; absent when intact.
+	BrokenAt int64  `json:"broken_at,omitempty"`
+	Reason   string `json:"reason,omitempty"`
+}

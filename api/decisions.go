@@ -1,0 +1,44 @@
+package api
+
+import "time"
+
+// Approval asks a person whether something may be done.
+type Approval struct {
+	ID            string     `json:"id" example:"apr_01hzx3"`
+	PersonID      string     `json:"person_id"`
+	Kind          string     `json:"kind" example:"activation"`
+	Question      string     `json:"question"`
+	State         string     `json:"state" enum:"open,approved,rejected,withdrawn"`
+	RequestedBy   string     `json:"requested_by,omitempty"`
+	WorkflowID    string     `json:"workflow_id,omitempty"`
+	PlanDigest    string     `json:"plan_digest,omitempty" doc:"What exactly would be approved"`
+	OpenedAt      time.Time  `json:"opened_at"`
+	Deadline      *time.Time `json:"deadline,omitempty"`
+	DecidedBy     string     `json:"decided_by,omitempty"`
+	DecidedAt     *time.Time `json:"decided_at,omitempty"`
+	ActorVerified bool       `json:"actor_verified" doc:"False when the decision came as a bare signal"`
+	Reason        string     `json:"reason,omitempty"`
+}
+
+// Review is work that is parked until a person decides.
+type Review struct {
+	ID            string         `json:"id" example:"rev_01hzx3"`
+	PersonID      string         `json:"person_id"`
+	EventID       string         `json:"event_id,omitempty"`
+	Kind          string         `json:"kind" example:"unmapped"`
+	Blocking      bool           `json:"blocking" doc:"True when the person's work waits for it"`
+	State         string         `json:"state" enum:"open,retried,dismissed,resolved"`
+	Question      string         `json:"question"`
+	Detail        map[string]any `json:"detail,omitempty" doc:"The platform's own words, correlation id, codes"`
+	WorkflowID    string         `json:"workflow_id,omitempty"`
+	OpenedAt      time.Time      `json:"opened_at"`
+	DecidedBy     string         `json:"decided_by,omitempty"`
+	DecidedAt     *time.Time     `json:"decided_at,omitempty"`
+	ActorVerified bool           `json:"actor_verified"`
+	Reason        string         `json:"reason,omitempty"`
+}
+
+// DecisionRequest is the body of a decision. Who decides is never in it: that is the token's name.
+type DecisionRequest struct {
+	Reason string `json:"reason,omitempty" maxLength:"2000" doc:"Why; mandatory for reject and dismiss" example:"checked with the team lead"`
+}

@@ -23,12 +23,14 @@ type Account struct {
 	ManagerID   string
 	DivisionID  string
 	LocationIDs []string
+	// EmployeeID is the HR number shown in the platform's directory; empty when there is none or the platform did not say.
+	EmployeeID string
 	// ExternalIDs are the keys under Muster's authority name; nil when not read.
 	ExternalIDs []string
-	Roles       []Grant // granted directly, not through groups
+	Roles       []Grant // granted directly, not through groups; nil when not read
 	Skills      []Rated
 	Languages   []Rated
-	GroupIDs    []string
+	GroupIDs    []string     // nil when the platform did not say
 	Queues      []Membership // nil when not read
 	// ManagementUnitID and WorkPlanID are empty when there is none or they were not read.
 	ManagementUnitID string

@@ -1,0 +1,83 @@
+package explain
+
+import (
+	"encoding/json"
+	"fmt"
+
+	"muster/api"
+	"muster/lifecycle"
+	"muster/names"
+)
+
+// The states of approvals and reviews that wait for a person.
+const stateOpen = "open"
+
+// blocks lists what keeps work waiting: approvals first, then reviews that block, then other open reviews.
+func blocks(s Situation) []api.Block {
+	found := []api.Block{}
+	for _, approval := range s.Approvals {
+		found = append(found, approvalBlock(approval))
+	}
+	for _, blocking := range []bool{true, false} {
+		for _, review := range s.Reviews {
+			if review.Blocking == blocking {
+				found = append(found, reviewBlock(review))
+			}
+		}
+	}
+	return found
+}
+
+func approvalBlock(approval api.Approval) api.Block {
+	if approval.State != stateOpen {
+		return api.Block{What: fmt.Sprintf("its workflow to take up approval %s (%s by %s)", approval.ID, approval.State, approval.DecidedBy)}
+	}
+	return api.Block{
+		What:  fmt.Sprintf("approval %s (%s): %s", approval.ID, approval.Kind, approval.Question),
+		Until: approval.Deadline,
+		Who:   "role approver, other than the requester and the person",
+		Commands: []string{
+			fmt.Sprintf("musterctl approvals approve %s --reason '…'", approval.ID),
+			fmt.Sprintf("musterctl approvals reject %s --reason '…'", approval.ID),
+		},
+		Signal: signalTo(approval.WorkflowID, names.SignalApprovalDecision, names.ApprovalDecision{
+			ApprovalID: approval.ID, Decision: names.DecisionApprove, Actor: "your name", Reason: "why",
+		}),
+	}
+}
+
+func reviewBlock(review api.Review) api.Block {
+	if review.State != stateOpen {
+		return api.Block{What: fmt.Sprintf("its workflow to take up review %s (%s by %s)", review.ID, review.State, review.DecidedBy)}
+	}
+	block := api.Block{
+		What: fmt.Sprintf("review %s (%s): %s", review.ID, review.Kind, review.Question),
+		Who:  "role operator",
+		Commands: []string{
+			fmt.Sprintf("musterctl reviews retry %s", review.ID),
+			fmt.Sprintf("musterctl reviews dismiss %s --reason '…'", review.ID),
+		},
+		Signal: signalTo(review.WorkflowID, names.SignalReviewDecision, names.ReviewDecision{
+			ReviewID: review.ID, Decision: names.DecisionRetry, Actor: "your name", Reason: "why",
+		}),
+	}
+	switch lifecycle.ReviewKind(review.Kind) {
+	case lifecycle.ReviewUnmapped, lifecycle.ReviewMissingConstruct:
+		block.Who = "role registry-editor by a mapping version that answers (work then goes on by itself), or role operator"
+		block.Commands = append([]string{"musterctl mapping add FILE --reason '…'"}, block.Commands...)
+	default:
+	}
+	return block
+}
+
+// signalTo is nil where no workflow waits for the signal.
+func signalTo(workflowID, name string, input any) *api.Signal {
+	if workflowID == "" {
+		return nil
+	}
+	text, err := json.Marshal(input)
+	if err != nil { // a struct of strings always has JSON
+		return nil
+	}
+	return &api.Signal{WorkflowID: workflowID, Name: name, Input: string(text)}
+}

@@ -1,0 +1,111 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"muster/api"
+)
+
+// stackFile is where a stack on this machine writes how to reach it.
+const stackFile = ".muster/stack.json"
+
+// stack is what musterctl needs of a stack's file.
+type stack struct {
+	StarterURL     string            `json:"starter_url"`
+	Tokens         map[string]string `json:"tokens"`
+	WebhookSecrets map[string]string `json:"webhook_secrets"`
+	path           string
+}
+
+// callTimeout bounds one call; the slowest, verifying a long audit trail, reads every row of it.
+const callTimeout = 2 * time.Minute
+
+// client makes a client for a command that needs one of the roles, the best suited first.
+func (c *control) client(roles ...api.Role) (*api.Client, error) {
+	server, token, err := c.access(roles)
+	if err != nil {
+		return nil, err
+	}
+	if !strings.Contains(server, "://") {
+		return nil, usageError{fmt.Errorf("server %q: want an address such as http://127.0.0.1:8080", server)}
+	}
+	return &api.Client{BaseURL: server, Token: token, HTTPClient: &http.Client{Timeout: callTimeout}}, nil
+}
+
+// access finds the server and the token. The stack's tokens only ever go to the stack's own server.
+func (c *control) access(roles []api.Role) (server, token string, err error) {
+	server = c.server
+	if server == "" {
+		server = c.environment("MUSTER_SERVER")
+	}
+	token = c.environment("MUSTER_TOKEN")
+	if server != "" && c.as == "" {
+		return server, token, nil
+	}
+	if server != "" {
+		return "", "", usageError{errors.New("--as picks a token of .muster/stack.json, which is used only when no server is given")}
+	}
+	local, err := c.stack()
+	if err != nil {
+		return "", "", err
+	}
+	if c.as != "" {
+		token, found := local.Tokens[c.as]
+		if !found {
+			return "", "", usageError{fmt.Errorf("--as %s: %s has tokens for %s", c.as, local.path, strings.Join(tokenNames(local), ", "))}
+		}
+		return local.StarterURL, token, nil
+	}
+	for _, role := range roles {
+		if token != "" {
+			break
+		}
+		token = local.Tokens[string(role)]
+	}
+	return local.StarterURL, token, nil
+}
+
+func tokenNames(local stack) []string {
+	names := make([]string, 0, len(local.Tokens))
+	for name := range local.Tokens {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// stack reads .muster/stack.json of this directory or the nearest one above that has it.
+func (c *control) stack() (stack, error) {
+	directory, err := c.directory()
+	if err != nil {
+		return stack{}, fmt.Errorf("find the working directory: %w", err)
+	}
+	for {
+		path := filepath.Join(directory, filepath.FromSlash(stackFile))
+		content, err := os.ReadFile(path)
+		if err == nil {
+			found := stack{path: path}
+			if err := json.Unmarshal(content, &found); err != nil {
+				return stack{}, fmt.Errorf("read %s: %w", path, err)
+			}
+			return found, nil
+		}
+		if !errors.Is(err, fs.ErrNotExist) {
+			return stack{}, fmt.Errorf("read the stack's file: %w", err)
+		}
+		above := filepath.Dir(directory)
+		if above == directory {
+			return stack{}, usageError{errors.New("no server: give --server or MUSTER_SERVER, or start a stack here with \"make up\"")}
+		}
+		directory = above
+	}
+}

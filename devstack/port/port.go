@@ -3,7 +3,6 @@ package port
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"strconv"
@@ -35,24 +34,25 @@ func (f *Finder) Free(ctx context.Context, preferred int) (int, error) {
 	return 0, fmt.Errorf("find a free port: %d and the %d above it are all taken", preferred, stepsAtMost)
 }
 
+// Any returns a free port that the system chooses, for servers that nobody has to find by a well-known number.
+func (f *Finder) Any(ctx context.Context) (int, error) {
+	for {
+		number, err := chosenBySystem(ctx)
+		if err != nil {
+			return 0, fmt.Errorf("find a free port: %w", err)
+		}
+		if !f.given[number] {
+			f.given[number] = true
+			return number, nil
+		}
+	}
+}
+
 // Address is where a process on that port is reached, as host:port.
 func Address(number int) string { return net.JoinHostPort(host, strconv.Itoa(number)) }
 
 // URL is Address as an http URL.
 func URL(number int) string { return "http://" + Address(number) }
-
-// Of returns the port of a host:port address or of a URL's host part.
-func Of(address string) (int, error) {
-	_, text, err := net.SplitHostPort(address)
-	if err != nil {
-		return 0, fmt.Errorf("port of %q: %w", address, err)
-	}
-	number, err := strconv.Atoi(text)
-	if err != nil || number < 1 || number > 65535 {
-		return 0, errors.Join(fmt.Errorf("port of %q: found %q, want 1 to 65535", address, text), err)
-	}
-	return number, nil
-}
 
 func unused(ctx context.Context, number int) bool {
 	var listening net.ListenConfig
@@ -61,4 +61,18 @@ func unused(ctx context.Context, number int) bool {
 		return false
 	}
 	return listener.Close() == nil
+}
+
+func chosenBySystem(ctx context.Context) (int, error) {
+	var listening net.ListenConfig
+	listener, err := listening.Listen(ctx, "tcp", Address(0))
+	if err != nil {
+		return 0, err
+	}
+	defer listener.Close()
+	_, text, err := net.SplitHostPort(listener.Addr().String())
+	if err != nil {
+		return 0, err
+	}
+	return strconv.Atoi(text)
 }

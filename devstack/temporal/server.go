@@ -37,8 +37,9 @@ type Options struct {
 	LogFile string
 	// InMemory keeps nothing on disk.
 	InMemory bool
-	// Ports are preferred ones, zero means the usual: 7233, 8233 and 9233. Taken ports are stepped over.
-	Port, UIPort, MetricsPort int
+	// AnyPorts leaves the ports to the system. Otherwise they are the usual ones, 7233, 8233 for the UI and 9233 for metrics,
+	// or the next free ones.
+	AnyPorts bool
 	// Ports that other parts are about to use are avoided when their finder is given.
 	Finder *port.Finder
 	// Log receives progress lines; nil discards them.
@@ -72,17 +73,9 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	if finder == nil {
 		finder = port.NewFinder()
 	}
-	frontend, err := finder.Free(ctx, or(options.Port, 7233))
+	ports, err := choosePorts(ctx, options, finder)
 	if err != nil {
-		return nil, fmt.Errorf("temporal: %w", err)
-	}
-	ui, err := finder.Free(ctx, or(options.UIPort, 8233))
-	if err != nil {
-		return nil, fmt.Errorf("temporal UI: %w", err)
-	}
-	metrics, err := finder.Free(ctx, or(options.MetricsPort, 9233))
-	if err != nil {
-		return nil, fmt.Errorf("temporal metrics: %w", err)
+		return nil, err
 	}
 	logFile := options.LogFile
 	if logFile == "" {
@@ -90,14 +83,15 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	}
 	started, err := process.Start(process.Command{
 		Name: "temporal", Path: binary, Log: logFile,
-		Args:        arguments(options, frontend, ui, metrics),
+		Args:        arguments(options, ports),
 		Environment: environment(options.Dir),
 	})
 	if err != nil {
 		return nil, err
 	}
 	server := &Server{
-		Address: port.Address(frontend), UIURL: port.URL(ui), MetricsURL: port.URL(metrics) + "/metrics", Process: started,
+		Address: port.Address(ports.frontend), UIURL: port.URL(ports.ui), MetricsURL: port.URL(ports.metrics) + "/metrics",
+		Process: started,
 	}
 	if err := server.untilReady(ctx); err != nil {
 		return nil, errors.Join(err, server.Stop())
@@ -116,13 +110,36 @@ func (s *Server) Stop() error {
 	return err
 }
 
+// ports are the three that the server listens on for others.
+type ports struct{ frontend, ui, metrics int }
+
+func choosePorts(ctx context.Context, options Options, finder *port.Finder) (ports, error) {
+	var chosen ports
+	for _, want := range []struct {
+		number *int
+		usual  int
+	}{{&chosen.frontend, 7233}, {&chosen.ui, 8233}, {&chosen.metrics, 9233}} {
+		var err error
+		if options.AnyPorts {
+			*want.number, err = finder.Any(ctx)
+		} else {
+			*want.number, err = finder.Free(ctx, want.usual)
+		}
+		if err != nil {
+			return ports{}, fmt.Errorf("temporal: %w", err)
+		}
+	}
+	return chosen, nil
+}
+
 // arguments of the server. It dispatches at most twenty tasks a second and shard by default and has one shard, so every task
 // would wait 50 ms: the first two values lift that. One partition per task queue spares the forwarding between partitions,
 // and only the new matcher heeds priority keys. The keys are those of go.temporal.io/server common/dynamicconfig.
-func arguments(options Options, frontend, ui, metrics int) []string {
+func arguments(options Options, ports ports) []string {
 	arguments := []string{
 		"server", "start-dev", "--headless=false", "--ip", "127.0.0.1",
-		"--port", strconv.Itoa(frontend), "--ui-port", strconv.Itoa(ui), "--metrics-port", strconv.Itoa(metrics),
+		"--port", strconv.Itoa(ports.frontend), "--ui-port", strconv.Itoa(ports.ui),
+		"--metrics-port", strconv.Itoa(ports.metrics),
 		"--dynamic-config-value", "history.transferProcessorMaxPollRPS=1000",
 		"--dynamic-config-value", "history.timerProcessorMaxPollRPS=1000",
 		"--dynamic-config-value", "matching.numTaskqueueReadPartitions=1",
@@ -191,11 +208,4 @@ func (s *Server) probe(ctx context.Context) error {
 		return fmt.Errorf("the UI answers %s", response.Status)
 	}
 	return nil
-}
-
-func or(number, otherwise int) int {
-	if number == 0 {
-		return otherwise
-	}
-	return number
 }

@@ -24,7 +24,7 @@ func start(t *testing.T, options temporal.Options) *temporal.Server {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Minute)
 	defer cancel()
-	options.Binaries = binaries
+	options.Binaries, options.AnyPorts = binaries, true
 	var progress strings.Builder
 	options.Log = &progress
 	server, err := temporal.Start(ctx, options)
@@ -78,7 +78,7 @@ func TestServerThatCannotStartIsNamedWithItsLastLines(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "temporal.db"), []byte(strings.Repeat("not a database ", 100)), 0o600))
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
-	_, err := temporal.Start(ctx, temporal.Options{Dir: dir, Binaries: binaries})
+	_, err := temporal.Start(ctx, temporal.Options{Dir: dir, Binaries: binaries, AnyPorts: true})
 	require.ErrorContains(t, err, "temporal ended")
 	require.ErrorContains(t, err, "file is not a database")
 }

@@ -1,0 +1,104 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"muster/store"
+)
+
+// migrate brings the database to a version, or says which it has.
+func migrate(ctx context.Context, read configuration, arguments []string, out io.Writer) error {
+	url, err := read.database()
+	if err != nil {
+		return err
+	}
+	target, asked, err := migrationTarget(arguments)
+	if err != nil {
+		return err
+	}
+	if err := read.waitForDatabase(ctx, url); err != nil {
+		return err
+	}
+	before, newest, err := store.MigrationVersion(ctx, url)
+	if err != nil {
+		return err
+	}
+	if asked == statusOnly {
+		fmt.Fprintf(out, "database: at version %d, this program needs %d\n", before, newest)
+		return nil
+	}
+	if asked == toNewest {
+		target = newest
+	}
+	if target > newest {
+		return fmt.Errorf("migrate to version %d: this program knows versions 0 to %d", target, newest)
+	}
+	if err := store.MigrateTo(ctx, url, target); err != nil {
+		return err
+	}
+	if before == target {
+		fmt.Fprintf(out, "database: at version %d already\n", target)
+		return nil
+	}
+	fmt.Fprintf(out, "database: migrated from version %d to %d\n", before, target)
+	return nil
+}
+
+// request is what a migrate command asks for.
+type request int
+
+const (
+	toNewest request = iota
+	toVersion
+	statusOnly
+)
+
+func migrationTarget(arguments []string) (version int32, asked request, err error) {
+	switch command := strings.Join(arguments, " "); {
+	case command == "" || command == "up":
+		return 0, toNewest, nil
+	case command == "down":
+		return 0, toVersion, nil
+	case command == "status":
+		return 0, statusOnly, nil
+	case len(arguments) == 2 && arguments[0] == "to":
+		number, err := strconv.ParseInt(arguments[1], 10, 32)
+		if err != nil || number < 0 {
+			return 0, 0, fmt.Errorf("migrate to: found %q, want a version number from 0 up", arguments[1])
+		}
+		return int32(number), toVersion, nil
+	default:
+		return 0, 0, errUsage
+	}
+}
+
+// waitForDatabase waits until the server takes connections. A refusal of our name, password or database is final.
+func (c configuration) waitForDatabase(ctx context.Context, url string) error {
+	if _, err := pgx.ParseConfig(url); err != nil {
+		return errors.New("MUSTER_DATABASE_URL: not a postgres:// URL") // the parser's own words may show the password
+	}
+	return c.waitFor(ctx, "PostgreSQL", databaseStarts, func(ctx context.Context) error {
+		connection, err := pgx.Connect(ctx, url)
+		if err != nil {
+			return fmt.Errorf("connect to PostgreSQL: %w", err)
+		}
+		return connection.Close(ctx)
+	})
+}
+
+// databaseStarts says whether waiting may help: nothing listens yet, or the server says that it is starting (57P03).
+func databaseStarts(err error) bool {
+	var refused *pgconn.PgError
+	if errors.As(err, &refused) {
+		return refused.Code == "57P03"
+	}
+	return true
+}

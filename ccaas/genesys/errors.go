@@ -86,6 +86,11 @@ func namesVersion(message string) bool {
 	return strings.Contains(strings.ToLower(message), "does not match the current version")
 }
 
+// namesExtension tells a conflict over a phone extension from one over an email: both are 409 with the same code.
+func namesExtension(message string) bool {
+	return strings.Contains(strings.ToLower(message), "extension")
+}
+
 // text is the message with what the nested parts add, without email addresses, bounded.
 func (b errorBody) text() string {
 	parts := []string{b.Message}

@@ -8,7 +8,8 @@ import (
 )
 
 // Create creates an active user: one POST /users. The state is always named, since the platform's own default depends on whether
-// invitations are sent. A conflict means that the email is taken, by a deleted user too.
+// invitations are sent. A conflict means that the email is taken, by a deleted user too, unless it names the extension: then it is
+// of KindConflict.
 func (w *writer) Create(ctx context.Context, n ccaas.NewAccount) (ccaas.Account, error) {
 	body := struct {
 		Name       string    `json:"name"`
@@ -30,7 +31,7 @@ func (w *writer) Create(ctx context.Context, n ccaas.NewAccount) (ccaas.Account,
 	var created user
 	err := w.guard(ctx, write, func(ctx context.Context) (ccaas.Receipt, error) {
 		got, err := w.platform.calls.do(ctx, r, &created)
-		if failure := asError(err); failure != nil && failure.Kind == ccaas.KindConflict {
+		if failure := asError(err); failure != nil && failure.Kind == ccaas.KindConflict && !namesExtension(failure.Message) {
 			failure.Kind = ccaas.KindEmailTaken
 		}
 		return ccaas.Receipt{Status: got.status, CorrelationID: got.correlation, AccountID: created.ID}, err
@@ -84,7 +85,8 @@ func (w *writer) setState(ctx context.Context, id string, state ccaas.State, ver
 }
 
 // LinkExternalID records externalID under our authority: one POST. The call has no repeatable form, so a conflict is looked into:
-// the id may be on this very user, from an attempt whose answer was lost.
+// the id may be on this very user, from an attempt whose answer was lost. External ids are kept beside the directory object, so the
+// user's version that this writer knows is kept (if it did move, the next PATCH meets a conflict and reads it again).
 func (w *writer) LinkExternalID(ctx context.Context, id, externalID string) error {
 	write := ccaas.Write{
 		Verb: "external_id.link", AccountID: id,
@@ -95,7 +97,6 @@ func (w *writer) LinkExternalID(ctx context.Context, id, externalID string) erro
 		method: http.MethodPost, path: []string{"users", id, "externalid"},
 		body: map[string]string{"authorityName": w.platform.authority, "externalKey": externalID},
 	}, nil, nil)
-	w.forget(id)
 	if !ccaas.IsKind(err, ccaas.KindConflict) {
 		return err
 	}

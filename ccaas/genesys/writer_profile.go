@@ -11,7 +11,8 @@ import (
 
 // SetProfile changes the fields set in p with one PATCH /users/{id} at the user's current version, which is read first unless this
 // writer has just seen it. Fields that already are as wanted make no call. After a version conflict the user is read again; a
-// conflict without another version means that the new email is taken: *ccaas.Error of KindEmailTaken.
+// conflict without another version means that the new email is taken, *ccaas.Error of KindEmailTaken, or, if it names that, the
+// extension, of KindConflict.
 func (w *writer) SetProfile(ctx context.Context, id string, p ccaas.ProfileChange) error {
 	if p.Empty() {
 		return nil
@@ -49,7 +50,7 @@ func (w *writer) SetProfile(ctx context.Context, id string, p ccaas.ProfileChang
 			return readErr
 		}
 		if failure := asError(err); current.Version == sent && !namesVersion(failure.Message) {
-			if _, changesEmail := body["email"]; changesEmail {
+			if _, changesEmail := body["email"]; changesEmail && !namesExtension(failure.Message) {
 				failure.Kind = ccaas.KindEmailTaken
 			}
 			return err

@@ -1,0 +1,73 @@
+# What is done with this repository. `make` alone lists it.
+
+GO    ?= go
+# Tools are pinned by a module of their own, so that their dependencies are not Muster's.
+TOOL  := $(GO) tool -modfile=tools/go.mod
+STACK := $(GO) run ./devstack
+
+.DEFAULT_GOAL := help
+.PHONY: help demo up down status logs test test-packages test-without-cache lint format-check vet linters determinism \
+	vulnerabilities modules fmt build
+
+help: ## list the targets
+	@awk 'BEGIN {FS = ":.*## "} /^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+demo: ## start everything afresh and play the story; CI=true stops it again and fails unless every check passed
+	@$(STACK) demo
+
+up: ## start everything in the background; state is kept in .muster
+	@$(STACK) up
+
+down: ## stop what up and demo have started
+	@$(STACK) down
+
+status: ## say what runs
+	@$(STACK) status
+
+logs: ## show the last lines of every log; FOLLOW=1 goes on showing, PART="worker starter" shows only those
+	@$(STACK) logs $(if $(FOLLOW),-f) $(PART)
+
+test: ## run every test against a PostgreSQL and a Temporal server of its own
+	@$(STACK) test -- $(MAKE) --no-print-directory test-packages test-without-cache
+
+# Run by test, with the servers' addresses in the environment.
+test-packages:
+	$(GO) test ./...
+
+# Without cached workflows every workflow task is a replay from the beginning, which finds what is not deterministic.
+test-without-cache:
+	MUSTER_TEST_STICKY_CACHE=0 $(GO) test -count=1 ./e2e/...
+
+lint: format-check vet linters determinism modules vulnerabilities ## check form, layers, determinism, modules, known vulnerabilities
+
+format-check:
+	@echo "lint: gofumpt"
+	@unformatted=$$($(TOOL) gofumpt -l .) && if [ -n "$$unformatted" ]; then \
+		echo "not formatted, make fmt does it:"; echo "$$unformatted"; exit 1; fi
+
+vet:
+	@echo "lint: go vet"
+	@$(GO) vet ./...
+
+linters:
+	@echo "lint: golangci-lint (the first run builds it, a minute or two)"
+	@$(TOOL) golangci-lint run
+
+determinism:
+	@echo "lint: workflowcheck"
+	@$(TOOL) workflowcheck ./workflows/... $(if $(wildcard reconcile/*.go),./reconcile/...)
+
+modules:
+	@echo "lint: go mod tidy -diff"
+	@$(GO) mod tidy -diff
+
+vulnerabilities:
+	@echo "lint: govulncheck"
+	@sh tools/vulnerabilities.sh "$(TOOL) govulncheck"
+
+fmt: ## format every file
+	@$(TOOL) gofumpt -w .
+
+build: ## build every program into .muster/bin
+	@mkdir -p .muster/bin
+	@$(GO) build -buildvcs=false -o .muster/bin/ ./...

@@ -1,0 +1,120 @@
+package hr
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// employment is everything HR said under one external id.
+type employment struct {
+	namespace, externalUserID string
+	entries                   []*entry // in the order of issue
+	live                      []*entry // in the order of effect
+	withdrawals               []withdrawal
+	zones                     Zones
+}
+
+// employments sorts a person's events by the external id they are about; rescinds have no effect of their own and are in none.
+func employments(entries []*entry, zones Zones, a *atlas) []*employment {
+	type identity struct{ namespace, externalUserID string }
+	byID := map[identity]*employment{}
+	var all []*employment
+	for _, e := range entries {
+		if e.is(EventRescind) {
+			continue
+		}
+		id := identity{e.Namespace, e.Event.Payload.ExternalUserID}
+		if byID[id] == nil {
+			byID[id] = &employment{namespace: id.namespace, externalUserID: id.externalUserID, zones: zones}
+			all = append(all, byID[id])
+		}
+		byID[id].entries = append(byID[id].entries, e)
+	}
+	for _, m := range all {
+		m.settle(a)
+	}
+	return all
+}
+
+// settle finds the instant of every event. A date is read where the person is then, and where the person is depends on the
+// order of the events: a first round reads each event by itself, the second by the state the first one shows before it.
+func (m *employment) settle(a *atlas) {
+	before := map[*entry]State{}
+	for range 2 {
+		for _, e := range m.entries {
+			e.at, e.lastDayEnd = a.effective(e.Event, e.ReceivedAt, before[e])
+		}
+		m.live = arrange(m.entries, a)
+		before = m.statesBefore()
+	}
+	m.findWithdrawals()
+}
+
+func (m *employment) statesBefore() map[*entry]State {
+	before := make(map[*entry]State, len(m.entries))
+	w := newWalk(m.entries, m.zones)
+	for _, e := range slices.SortedFunc(slices.Values(m.entries), byEffect) {
+		before[e] = w.state
+		if e.live() {
+			w.apply(e)
+		}
+	}
+	return before
+}
+
+// findWithdrawals: a hire that had begun when it was rescinded, or re-dated by a replacement, leaves an account behind that
+// has to be taken away. So the person counts as having left from then on, unless another hire employs them.
+func (m *employment) findWithdrawals() {
+	for _, hire := range each(m.entries, UserCreate) {
+		by := cmp.Or(hire.rescindedBy, hire.replacedBy)
+		if by == nil {
+			continue
+		}
+		at := atOnce(by.Event, by.ReceivedAt)
+		m.withdrawals = append(m.withdrawals, withdrawal{
+			at: at, begun: !hire.at.After(at), ends: hire.rescindedBy != nil,
+		})
+	}
+	slices.SortFunc(m.withdrawals, func(a, b withdrawal) int { return a.at.Compare(b.at) })
+}
+
+// at walks up to and including an instant.
+func (m *employment) at(instant time.Time) *walk {
+	w := newWalk(m.entries, m.zones)
+	w.state.ExternalUserID, w.state.Namespace = m.externalUserID, m.namespace
+	withdrawals := m.withdrawals
+	for _, e := range m.live {
+		if e.at.After(instant) {
+			break
+		}
+		for len(withdrawals) > 0 && withdrawals[0].at.Before(e.at) {
+			w.withdraw(withdrawals[0])
+			withdrawals = withdrawals[1:]
+		}
+		w.apply(e)
+	}
+	for _, taken := range withdrawals {
+		if !taken.at.After(instant) {
+			w.withdraw(taken)
+		}
+	}
+	return w
+}
+
+// next is the earliest instant after another at which something takes effect; zero when nothing does.
+func (m *employment) next(after time.Time) time.Time {
+	var earliest time.Time
+	consider := func(at time.Time) {
+		if at.After(after) && (earliest.IsZero() || at.Before(earliest)) {
+			earliest = at
+		}
+	}
+	for _, e := range m.live {
+		consider(e.at)
+	}
+	for _, taken := range m.withdrawals {
+		consider(taken.at)
+	}
+	return earliest
+}

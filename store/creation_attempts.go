@@ -1,0 +1,22 @@
+package store
+
+import (
+	"context"
+	"fmt"
+)
+
+// CreationAttempted reports whether Muster has asked a platform to create an account for the person and was not refused: the
+// account may exist even if the answer, or the process that waited for it, was lost.
+func (s *Store) CreationAttempted(ctx context.Context, personID string) (bool, error) {
+	var attempted bool
+	err := s.pool.QueryRow(ctx, `
+		select exists (
+			select from audit intent left join audit result on result.intent_id = intent.id
+			where intent.person_id = $1 and intent.phase = 'intent' and intent.action = 'account.create'
+			and coalesce(result.detail ->> 'error_kind', '') not in ('fenced', 'email_taken', 'invalid', 'forbidden', 'unauthorized', 'rate_limited', 'conflict', 'not_found')
+		)`, personID).Scan(&attempted)
+	if err != nil {
+		return false, fmt.Errorf("look for an earlier creation: %w", err)
+	}
+	return attempted, nil
+}

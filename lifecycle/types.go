@@ -2,12 +2,6 @@
 // on an account. It holds the values these decisions are made of, and no effects.
 package lifecycle
 
-import (
-	"time"
-
-	"muster/mapping"
-)
-
 // State is where a person stands with Muster.
 type State string
 
@@ -54,26 +48,6 @@ const (
 	OutcomeOutOfScope Outcome = "out_of_scope"
 	Rejected          Outcome = "rejected"
 )
-
-// Plan is what an operation is to bring about. It holds codes and names of platform constructs; names, emails and numbers of
-// the person come from the events listed, folded at the same instant.
-type Plan struct {
-	PersonID   string    `json:"person_id"`
-	Operation  Operation `json:"operation"`
-	Generation int64     `json:"generation"`
-	// At is the instant the events were folded at.
-	At time.Time `json:"at"`
-	// EventIDs are the events that were in effect, in the order applied. EventIDs of Settles are those this plan brings to an outcome.
-	EventIDs       []string           `json:"event_ids"`
-	MappingVersion int                `json:"mapping_version"`
-	Desired        mapping.Desired    `json:"desired"`
-	Policies       mapping.Policies   `json:"policies"`
-	Unmapped       []mapping.Unmapped `json:"unmapped,omitempty"`
-	Rules          []string           `json:"rules,omitempty"`
-	Warnings       []string           `json:"warnings,omitempty"`
-	// Digest identifies what the plan brings about: equal digests, equal effect. An approval binds to it.
-	Digest string `json:"digest"`
-}
 
 // ReviewKind says why work is parked for a person to decide.
 type ReviewKind string

@@ -70,6 +70,26 @@ const (
 	DecisionDismiss = "dismiss"
 )
 
+// Activity types. Local activities touch PostgreSQL only; the others carry out one phase on the platform.
+const (
+	ActivityDecide       = "Decide"
+	ActivityMakePlan     = "MakePlan"
+	ActivityPark         = "Park"
+	ActivityTakeReview   = "TakeReview"
+	ActivityOpenApproval = "OpenApproval"
+	ActivityTakeApproval = "TakeApproval"
+	ActivityAttention    = "RaiseAttention"
+	ActivityFinish       = "Finish"
+
+	ActivityIdentity     = "EstablishIdentity"
+	ActivityEntitlements = "PrepareEntitlements"
+	ActivityJoin         = "Join"
+	ActivityChange       = "Change"
+	ActivityIsolate      = "Isolate"
+	ActivityDrain        = "Drain"
+	ActivityDeactivate   = "Deactivate"
+)
+
 // Error types of application errors that cross an activity boundary.
 const (
 	// ErrorFenced: a newer operation has taken the person over; whoever gets it must stop. Never retried.

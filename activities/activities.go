@@ -1,0 +1,68 @@
+// Package activities holds the side effects the workflows ask for: local activities that decide on the person's record in
+// PostgreSQL, and one activity for each phase of an operation on the platform. What to do is decided by pure functions of
+// lifecycle, hr and mapping; here it is done, read back and recorded.
+package activities
+
+import (
+	"log/slog"
+
+	"go.temporal.io/sdk/activity"
+	"go.temporal.io/sdk/worker"
+
+	"muster/ccaas"
+	"muster/names"
+	"muster/store"
+)
+
+// Activities are the side effects, over one platform account and one database.
+type Activities struct {
+	store     *store.Store
+	platform  ccaas.Platform
+	registry  *registry
+	workflows Workflows
+	logger    *slog.Logger
+}
+
+// New wires the activities. workflows tells whether a workflow still runs.
+func New(s *store.Store, platform ccaas.Platform, workflows Workflows, logger *slog.Logger) *Activities {
+	return &Activities{store: s, platform: platform, registry: newRegistry(s), workflows: workflows, logger: logger}
+}
+
+// RegisterLocal registers the activities that touch PostgreSQL only; they run inside workflow tasks.
+func (a *Activities) RegisterLocal(r worker.ActivityRegistry) {
+	register(r, map[string]any{
+		names.ActivityDecide:       a.Decide,
+		names.ActivityMakePlan:     a.MakePlan,
+		names.ActivityPark:         a.Park,
+		names.ActivityTakeReview:   a.TakeReview,
+		names.ActivityOpenApproval: a.OpenApproval,
+		names.ActivityTakeApproval: a.TakeApproval,
+		names.ActivityAttention:    a.RaiseAttention,
+		names.ActivityFinish:       a.Finish,
+	})
+}
+
+// RegisterPlatform registers the phases of joiners and movers.
+func (a *Activities) RegisterPlatform(r worker.ActivityRegistry) {
+	register(r, map[string]any{
+		names.ActivityIdentity:     a.EstablishIdentity,
+		names.ActivityEntitlements: a.PrepareEntitlements,
+		names.ActivityJoin:         a.Join,
+		names.ActivityChange:       a.Change,
+	})
+}
+
+// RegisterLeaver registers the phases of leavers, who have a worker of their own.
+func (a *Activities) RegisterLeaver(r worker.ActivityRegistry) {
+	register(r, map[string]any{
+		names.ActivityIsolate:    a.Isolate,
+		names.ActivityDrain:      a.Drain,
+		names.ActivityDeactivate: a.Deactivate,
+	})
+}
+
+func register(r worker.ActivityRegistry, activities map[string]any) {
+	for name, function := range activities {
+		r.RegisterActivityWithOptions(function, activity.RegisterOptions{Name: name})
+	}
+}

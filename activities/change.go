@@ -1,0 +1,90 @@
+package activities
+
+import (
+	"context"
+
+	"muster/ccaas"
+	"muster/lifecycle"
+	"muster/store"
+)
+
+// Change brings an active account to the plan: it reads what is, takes away what is wrong, adds what is missing, and reads back.
+// Queues the agent keeps stay joined or not as they are; what no rule names is left alone.
+func (a *Activities) Change(ctx context.Context, in lifecycle.PhaseInput) (lifecycle.PhaseResult, error) {
+	var result lifecycle.PhaseResult
+	err := beating(ctx, func(ctx context.Context) error {
+		ph, err := a.begin(ctx, in)
+		if err != nil {
+			return err
+		}
+		result, err = ph.change(ctx)
+		return err
+	})
+	return result, boundary(err)
+}
+
+func (ph *phase) change(ctx context.Context) (lifecycle.PhaseResult, error) {
+	accountID := ph.person.Agent.PlatformUserID
+	target, managed, err := ph.target(ctx)
+	if err != nil {
+		return lifecycle.PhaseResult{}, err
+	}
+	want := ccaas.Want{Grants: true, Queues: true, Workforce: target.ManagementUnitID != "", ManagementUnitID: target.ManagementUnitID}
+	actual, err := ph.a.platform.Account(ctx, accountID, want)
+	if err != nil {
+		return lifecycle.PhaseResult{}, err
+	}
+	changes := lifecycle.Diff(target, managed, actual)
+	if !changes.Empty() {
+		if err := ph.carryOut(ctx, accountID, target, changes); err != nil {
+			return lifecycle.PhaseResult{}, err
+		}
+		err := ph.until(ctx, "the change", func(ctx context.Context) (string, error) {
+			actual, err := ph.a.platform.Account(ctx, accountID, want)
+			if err != nil {
+				return "", err
+			}
+			if left := lifecycle.Diff(target, managed, actual); !left.Empty() {
+				return left.String(), nil
+			}
+			if len(missingFrom(changes.AddQueues, joinedQueues(actual))) > 0 {
+				return "a new queue is not joined", nil
+			}
+			return "", nil
+		})
+		if err != nil {
+			return lifecycle.PhaseResult{}, err
+		}
+	}
+	return lifecycle.PhaseResult{Changed: changes.String(), Writes: ph.writes}, ph.changed(ctx, changes)
+}
+
+func (ph *phase) carryOut(ctx context.Context, accountID string, target lifecycle.Target, c lifecycle.Changes) error {
+	if err := ph.stop(ctx, accountID, c); err != nil {
+		return err
+	}
+	if err := ph.add(ctx, accountID, target, c); err != nil {
+		return err
+	}
+	return ph.addQueues(ctx, accountID, c.AddQueues, true)
+}
+
+// changed records the proof and, unless part of the plan is parked, the end of the operation.
+func (ph *phase) changed(ctx context.Context, c lifecycle.Changes) error {
+	return ph.record(ctx, func(p *store.PersonTx) error {
+		outcome, reason := lifecycle.Applied, "the account was read back as planned; changed: "+c.String()
+		if c.Empty() && ph.attempt == 1 {
+			outcome, reason = lifecycle.NoChange, "the account already was as planned"
+		}
+		if err := ph.settle(p, outcome, reason); err != nil {
+			return err
+		}
+		if err := ph.unmanaged(p, c); err != nil {
+			return err
+		}
+		if len(ph.plan.Unmapped) > 0 {
+			return ph.note(p, "transfer.part", "what the registry answers for was read back; the rest waits; changed: "+c.String())
+		}
+		return ph.a.closeOperation(p, ph.in, lifecycle.Active, "verified: "+reason)
+	})
+}

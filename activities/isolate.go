@@ -1,0 +1,191 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"muster/ccaas"
+	"muster/lifecycle"
+	"muster/store"
+)
+
+// Isolate cuts the way of new work to the person: every queue unjoined, presence offline, off queue. A running conversation goes
+// on. It reads back that nothing can be routed any more. A person without an account has nothing to isolate: AccountID is empty.
+func (a *Activities) Isolate(ctx context.Context, in lifecycle.PhaseInput) (lifecycle.IsolateResult, error) {
+	var result lifecycle.IsolateResult
+	err := beating(ctx, func(ctx context.Context) error {
+		ph, err := a.begin(ctx, in)
+		if err != nil {
+			return err
+		}
+		result, err = leaving{ph}.isolate(ctx)
+		return err
+	})
+	return result, boundary(err)
+}
+
+// leaving is a phase of taking access away.
+type leaving struct{ *phase }
+
+func (l leaving) isolate(ctx context.Context) (lifecycle.IsolateResult, error) {
+	accountID, err := l.account(ctx)
+	if err != nil || accountID == "" {
+		return lifecycle.IsolateResult{}, err
+	}
+	if err := l.record(ctx, func(p *store.PersonTx) error {
+		platform := l.a.platform.Name()
+		return p.UpdateAgent(store.AgentChange{Platform: &platform, PlatformUserID: &accountID, State: new(lifecycle.Isolating)})
+	}); err != nil {
+		return lifecycle.IsolateResult{}, err
+	}
+	if err := l.cut(ctx, accountID); err != nil {
+		return lifecycle.IsolateResult{}, err
+	}
+	account, err := l.unroutable(ctx, accountID)
+	if err != nil {
+		return lifecycle.IsolateResult{}, err
+	}
+	return lifecycle.IsolateResult{AccountID: accountID, Live: account.Live}, l.record(ctx, func(p *store.PersonTx) error {
+		if err := p.UpdateAgent(store.AgentChange{State: new(lifecycle.Draining)}); err != nil {
+			return err
+		}
+		return l.note(p, "account.unroutable", fmt.Sprintf("read back unroutable: no queue joined, offline; %d conversations running", max(account.Live, 0)))
+	})
+}
+
+// account is the person's account: linked, or found and certain. An account that may be someone else's is a question for a
+// person, never a guess.
+func (l leaving) account(ctx context.Context) (string, error) {
+	if linked := l.person.Agent.PlatformUserID; linked != "" {
+		return linked, nil
+	}
+	byExternalID, byEmail, err := l.find(ctx)
+	if err != nil {
+		return "", err
+	}
+	d := lifecycle.Identify(l.identity(false), byExternalID, byEmail)
+	switch d.Claim {
+	case lifecycle.ClaimReview:
+		return "", refuse(lifecycle.Refusal{Kind: lifecycle.ReviewIdentity, Question: d.Question, Detail: map[string]string{"account_id": d.AccountID}})
+	case lifecycle.ClaimAdopt, lifecycle.ClaimCreated, lifecycle.ClaimRestore:
+		return d.AccountID, nil
+	case lifecycle.ClaimCreate:
+	}
+	return "", nil
+}
+
+// cut unjoins every queue the account is joined to, ours or not, and takes it off queue.
+func (l leaving) cut(ctx context.Context, accountID string) error {
+	account, err := l.a.platform.Account(ctx, accountID, ccaas.Want{Queues: true})
+	if err != nil || account.State != ccaas.Active {
+		return err
+	}
+	for joined := range slices.Chunk(joinedQueues(account), 100) {
+		if err := l.writer.SetJoined(ctx, accountID, joined, false); err != nil {
+			return err
+		}
+	}
+	return l.writer.Offline(ctx, accountID)
+}
+
+// drainPoll is how often a leaver's conversations are looked at.
+const drainPoll = 5 * time.Second
+
+// Drain waits until the leaver's running conversations have ended, at most for the window. Each look also makes sure that the
+// agent has not joined again. A platform that does not say how many run counts as one running.
+func (a *Activities) Drain(ctx context.Context, in lifecycle.DrainInput) (lifecycle.DrainResult, error) {
+	var result lifecycle.DrainResult
+	ph, err := a.begin(ctx, in.PhaseInput)
+	if err != nil {
+		return result, boundary(err)
+	}
+	result, err = leaving{ph}.drain(ctx, ph.began.Add(in.Window))
+	return result, boundary(err)
+}
+
+func (l leaving) drain(ctx context.Context, deadline time.Time) (result lifecycle.DrainResult, err error) {
+	ticker := time.NewTicker(drainPoll)
+	defer ticker.Stop()
+	for {
+		activity.RecordHeartbeat(ctx)
+		account, err := l.a.platform.Account(ctx, l.person.Agent.PlatformUserID, ccaas.Want{Queues: true})
+		if err != nil {
+			return result, err
+		}
+		result.Polls++
+		result.Live = account.Live
+		if len(joinedQueues(account)) > 0 {
+			if err := l.cut(ctx, account.ID); err != nil {
+				return result, err
+			}
+			result.Isolations++
+			continue
+		}
+		if account.Live == 0 || account.State != ccaas.Active || !time.Now().Before(deadline) {
+			return result, l.drained(ctx, result)
+		}
+		select {
+		case <-ctx.Done():
+			return result, ctx.Err()
+		case <-ticker.C:
+		}
+	}
+}
+
+func (l leaving) drained(ctx context.Context, result lifecycle.DrainResult) error {
+	return l.record(ctx, func(p *store.PersonTx) error {
+		return l.note(p, "account.drained", fmt.Sprintf("drained: %d conversations still running at the end; joined again and isolated anew %d times",
+			result.Live, result.Isolations))
+	})
+}
+
+// Deactivate makes the account inactive and ends its sessions, reads it back and brings the events to their outcome. The account
+// is kept: nothing here deletes.
+func (a *Activities) Deactivate(ctx context.Context, in lifecycle.PhaseInput) (lifecycle.PhaseResult, error) {
+	var result lifecycle.PhaseResult
+	err := beating(ctx, func(ctx context.Context) error {
+		ph, err := a.begin(ctx, in)
+		if err != nil {
+			return err
+		}
+		result, err = leaving{ph}.deactivate(ctx)
+		return err
+	})
+	return result, boundary(err)
+}
+
+func (l leaving) deactivate(ctx context.Context) (lifecycle.PhaseResult, error) {
+	accountID := l.person.Agent.PlatformUserID
+	account, err := l.a.platform.Account(ctx, accountID, ccaas.Want{})
+	if err != nil {
+		return lifecycle.PhaseResult{}, err
+	}
+	if account.State == ccaas.Active {
+		if err := l.writer.Deactivate(ctx, accountID); err != nil {
+			return lifecycle.PhaseResult{}, err
+		}
+	}
+	if err := l.writer.RevokeSessions(ctx, accountID); err != nil {
+		return lifecycle.PhaseResult{}, err
+	}
+	err = l.until(ctx, "the deactivation", func(ctx context.Context) (string, error) {
+		account, err := l.a.platform.Account(ctx, accountID, ccaas.Want{})
+		if err != nil || account.State != ccaas.Active {
+			return "", err
+		}
+		return "state " + string(account.State), nil
+	})
+	if err != nil {
+		return lifecycle.PhaseResult{}, err
+	}
+	return lifecycle.PhaseResult{Changed: "deactivated", Writes: l.writes}, l.record(ctx, func(p *store.PersonTx) error {
+		if err := l.settle(p, lifecycle.Applied, "read back inactive, sessions revoked"); err != nil {
+			return err
+		}
+		return l.a.closeOperation(p, l.in, l.plan.Resting, "verified inactive, sessions revoked")
+	})
+}

@@ -1,0 +1,145 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"muster/hr"
+	"muster/lifecycle"
+	"muster/mapping"
+	"muster/names"
+	"muster/store"
+)
+
+const defaultApprovalDeadline = 4 * time.Hour
+
+// MakePlan folds, resolves and stores what the operation is to bring about. What the registry cannot answer for becomes a
+// review; what it can answer for now closes the review that waited for it.
+func (a *Activities) MakePlan(ctx context.Context, in lifecycle.PlanInput) (lifecycle.PlanResult, error) {
+	var result lifecycle.PlanResult
+	err := a.store.WithPerson(ctx, in.PersonID, func(ctx context.Context, p *store.PersonTx) error {
+		v, err := a.look(ctx, p, in.Now)
+		if err != nil {
+			return err
+		}
+		if v.person.Agent.Generation != in.Generation {
+			return store.ErrFenced
+		}
+		plan := lifecycle.NewPlan(in.PersonID, in.Operation, in.Generation, v.picture, v.resolution, v.unsettled)
+		result = planResult(plan, v)
+		if result.Moot {
+			return nil
+		}
+		if err := a.record(p, v, plan); err != nil {
+			return err
+		}
+		result.Review, err = parkUnmapped(p, v, plan)
+		return err
+	})
+	return result, boundary(err)
+}
+
+func planResult(plan lifecycle.Plan, v view) lifecycle.PlanResult {
+	result := lifecycle.PlanResult{
+		Digest: plan.Digest, MappingVersion: plan.MappingVersion, Events: plan.Settles,
+		Moot:             v.wantsWork() == (plan.Operation == lifecycle.Termination),
+		NeedsActivation:  plan.Policies.ActivationApproval && plan.Operation == lifecycle.Hire,
+		ApprovalDeadline: plan.Policies.ApprovalDeadline,
+		DrainWindow:      plan.Policies.DrainWindow,
+		SkipDrain:        v.picture.State.Employment == hr.Left && v.picture.State.Reason == hr.Involuntary,
+		Resting:          plan.Resting,
+	}
+	if result.ApprovalDeadline == 0 {
+		result.ApprovalDeadline = defaultApprovalDeadline
+	}
+	return result
+}
+
+// record stores the plan unless it is the one stored last.
+func (a *Activities) record(p *store.PersonTx, v view, plan lifecycle.Plan) error {
+	if err := p.SavePlan(plan); err != nil {
+		return err
+	}
+	name := a.platform.Name()
+	if err := p.UpdateAgent(store.AgentChange{Platform: &name, MappingVersion: &plan.MappingVersion, PlanDigest: &plan.Digest}); err != nil {
+		return err
+	}
+	if v.person.Agent.PlanDigest == plan.Digest {
+		return nil
+	}
+	text := fmt.Sprintf("planned with mapping version %d", plan.MappingVersion)
+	if !v.picture.CreateSeen && plan.Operation == lifecycle.Hire {
+		text += "; HR's create never came"
+	}
+	for _, warning := range plan.Warnings {
+		text += "; " + warning
+	}
+	return p.AddTimeline(store.TimelineEntry{Kind: "plan.made", Actor: store.ActorMuster, Text: text, WorkflowID: workflowID(plan.Operation, plan.PersonID, plan.Generation)})
+}
+
+// parkUnmapped opens the review for codes without a rule, or closes the one that waited when every code has one now.
+func parkUnmapped(p *store.PersonTx, v view, plan lifecycle.Plan) (*lifecycle.Parked, error) {
+	if plan.Operation == lifecycle.Termination {
+		return nil, nil
+	}
+	if len(plan.Unmapped) == 0 {
+		for _, r := range v.person.Reviews {
+			if r.Kind == lifecycle.ReviewUnmapped && r.State == store.ReviewOpen {
+				if err := p.ResolveReview(r.ID, store.ActorMuster, fmt.Sprintf("mapping version %d has the answer", plan.MappingVersion)); err != nil {
+					return nil, err
+				}
+			}
+		}
+		return nil, nil
+	}
+	codes := listUnmapped(plan.Unmapped)
+	return openReview(p, plan, store.Review{
+		Kind:     lifecycle.ReviewUnmapped,
+		Question: fmt.Sprintf("Mapping version %d has no rule for %s. Publish a version that has one: the work then goes on by itself.", plan.MappingVersion, codes),
+		Detail:   object(map[string]string{"codes": codes, "mapping_version": fmt.Sprint(plan.MappingVersion)}),
+	})
+}
+
+func listUnmapped(codes []mapping.Unmapped) string {
+	var list []string
+	for _, u := range codes {
+		if u.Code == "" {
+			list = append(list, "a missing "+u.Kind)
+			continue
+		}
+		list = append(list, u.Kind+" "+u.Code)
+	}
+	return strings.Join(list, ", ")
+}
+
+// openReview opens a review for an operation and makes the operation's events wait for it.
+func openReview(p *store.PersonTx, plan lifecycle.Plan, r store.Review) (*lifecycle.Parked, error) {
+	r.Generation = plan.Generation
+	r.WorkflowID = workflowID(plan.Operation, plan.PersonID, plan.Generation)
+	opened, err := p.OpenReview(r)
+	if err != nil {
+		return nil, err
+	}
+	wait := store.Wait{For: "operator", What: "review " + opened.ID + ": " + string(r.Kind), ParkedVersion: plan.MappingVersion, WorkflowID: r.WorkflowID}
+	for _, id := range plan.Settles {
+		if err := p.SetWaiting(id, wait); err != nil {
+			return nil, err
+		}
+	}
+	return &lifecycle.Parked{ReviewID: opened.ID, Kind: r.Kind, Question: r.Question}, p.UpdateAgent(store.AgentChange{NeedsAttention: new(true)})
+}
+
+func workflowID(op lifecycle.Operation, personID string, generation int64) string {
+	switch op {
+	case lifecycle.Hire:
+		return names.HireWorkflowID(personID, generation)
+	case lifecycle.Transfer:
+		return names.TransferWorkflowID(personID, generation)
+	case lifecycle.Termination:
+		return names.TerminationWorkflowID(personID, generation)
+	case lifecycle.None:
+	}
+	return names.AgentWorkflowID(personID)
+}

@@ -1,0 +1,59 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"muster/mapping"
+	"muster/store"
+)
+
+// registry gives the mapping registry's versions, each parsed once: versions never change.
+type registry struct {
+	store  *store.Store
+	mu     sync.Mutex
+	parsed map[int]*mapping.Registry
+}
+
+func newRegistry(s *store.Store) *registry {
+	return &registry{store: s, parsed: map[int]*mapping.Registry{}}
+}
+
+// latest is the version in force. It asks PostgreSQL each time: a ring after a publication must find it.
+func (r *registry) latest(ctx context.Context) (*mapping.Registry, error) {
+	version, err := r.store.LatestMapping(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("reading the mapping registry: %w", err)
+	}
+	return r.parse(version)
+}
+
+// version is the version a plan was made with.
+func (r *registry) version(ctx context.Context, number int) (*mapping.Registry, error) {
+	r.mu.Lock()
+	known := r.parsed[number]
+	r.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
+	version, err := r.store.MappingVersion(ctx, number)
+	if err != nil {
+		return nil, fmt.Errorf("reading mapping version %d: %w", number, err)
+	}
+	return r.parse(version)
+}
+
+func (r *registry) parse(v store.MappingVersion) (*mapping.Registry, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if known := r.parsed[v.Version]; known != nil {
+		return known, nil
+	}
+	parsed, err := mapping.Parse(v.Version, fmt.Sprintf("mapping version %d", v.Version), v.YAML)
+	if err != nil {
+		return nil, fmt.Errorf("parsing mapping version %d: %w", v.Version, err)
+	}
+	r.parsed[v.Version] = parsed
+	return parsed, nil
+}

@@ -1,0 +1,74 @@
+package lifecycle
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"time"
+
+	"muster/hr"
+	"muster/mapping"
+)
+
+// Plan is what an operation is to bring about. It holds codes and names of platform constructs; names, emails and numbers of
+// the person come from the events listed, folded at the same instant.
+type Plan struct {
+	PersonID   string    `json:"person_id"`
+	Operation  Operation `json:"operation"`
+	Generation int64     `json:"generation"`
+	// At is the instant the events were folded at.
+	At time.Time `json:"at"`
+	// EventIDs are all events in effect, in the order applied; Settles those that reach their outcome with this plan.
+	EventIDs []string `json:"event_ids"`
+	Settles  []string `json:"settles"`
+	// Resting is the state a Termination ends in: deactivated, on_leave or out_of_scope.
+	Resting        State              `json:"resting,omitempty"`
+	MappingVersion int                `json:"mapping_version"`
+	Desired        mapping.Desired    `json:"desired"`
+	Policies       mapping.Policies   `json:"policies"`
+	Unmapped       []mapping.Unmapped `json:"unmapped,omitempty"`
+	Rules          []string           `json:"rules,omitempty"`
+	Warnings       []string           `json:"warnings,omitempty"`
+	// Digest identifies what the plan brings about: equal digests, equal effect. An approval binds to it.
+	Digest string `json:"digest"`
+}
+
+// NewPlan builds the plan for a picture and what the registry said to it. open are the events without an outcome.
+func NewPlan(personID string, op Operation, generation int64, picture hr.Picture, r mapping.Resolution, open map[string]bool) Plan {
+	p := Plan{
+		PersonID: personID, Operation: op, Generation: generation, At: picture.At,
+		MappingVersion: r.Version, Desired: r.Desired, Policies: r.Policies,
+		Unmapped: r.Unmapped, Rules: r.Rules, Warnings: r.Warnings,
+	}
+	if op == Termination {
+		p.Resting = RestingState(picture.State, r.InScope)
+	}
+	for _, e := range picture.Events {
+		if e.Standing == hr.Future {
+			continue
+		}
+		p.EventIDs = append(p.EventIDs, e.EventID)
+		if e.Standing == hr.Contributes && open[e.EventID] {
+			p.Settles = append(p.Settles, e.EventID)
+		}
+	}
+	p.Digest = p.digest(picture.State)
+	return p
+}
+
+// digest covers what the operation changes: the constructs and the person's own fields, but not which event said them.
+func (p Plan) digest(state hr.State) string {
+	state.HiredAt, state.LeftAt = time.Time{}, time.Time{}
+	state.SkillCodes = nil // they count through the constructs they stand for
+	content, err := json.Marshal(struct {
+		Operation Operation
+		Resting   State
+		Desired   mapping.Desired
+		State     hr.State
+	}{p.Operation, p.Resting, p.Desired, state})
+	if err != nil {
+		panic("a plan of plain values always marshals: " + err.Error())
+	}
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:])
+}

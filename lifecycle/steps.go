@@ -1,0 +1,208 @@
+package lifecycle
+
+import (
+	"time"
+
+	"muster/names"
+)
+
+// What workflows ask of activities and what these answer. All of it ends up in Temporal's history: ids, codes, digests and
+// times only.
+
+// DecideInput asks what the mailbox of a person does next.
+type DecideInput struct {
+	PersonID string `json:"person_id"`
+	// Now is the workflow's time.
+	Now     time.Time `json:"now"`
+	Running Operation `json:"running,omitempty"`
+}
+
+// DecideResult is the committed decision: a new generation has already taken the person over when Do is Start or TakeOver.
+type DecideResult struct {
+	Do             Action    `json:"do"`
+	Operation      Operation `json:"operation,omitempty"`
+	Generation     int64     `json:"generation,omitempty"`
+	Wake           time.Time `json:"wake,omitzero"`
+	Because        string    `json:"because,omitempty"`
+	ExternalUserID string    `json:"external_user_id,omitempty"`
+	Platform       string    `json:"platform,omitempty"`
+}
+
+// OperationInput starts a Hire, Transfer or Termination under a generation.
+type OperationInput struct {
+	PersonID   string `json:"person_id"`
+	Generation int64  `json:"generation"`
+}
+
+// OperationResult is how an operation ended.
+type OperationResult struct {
+	Ended Ended `json:"ended"`
+}
+
+// Ended is the way an operation came to its end.
+type Ended string
+
+// The ends of an operation.
+const (
+	// Done: the account was read back as planned.
+	Done Ended = "done"
+	// Adopted: the account was found active and linked; a Transfer brings it up to date.
+	Adopted Ended = "adopted"
+	// EndedDismissed: a person decided not to do it.
+	EndedDismissed Ended = "dismissed"
+	// EndedFenced: a newer operation took the person over.
+	EndedFenced Ended = "fenced"
+	// Moot: HR no longer wants what the operation was to bring about.
+	Moot Ended = "moot"
+)
+
+// PlanInput asks for the plan of an operation.
+type PlanInput struct {
+	OperationInput
+	Operation Operation `json:"operation"`
+	// Now is the workflow's time.
+	Now time.Time `json:"now"`
+}
+
+// PlanResult is a stored plan. Review is set when the registry cannot answer for all of it.
+type PlanResult struct {
+	Digest           string        `json:"digest"`
+	MappingVersion   int           `json:"mapping_version"`
+	Events           []string      `json:"events,omitempty"`
+	Moot             bool          `json:"moot,omitempty"`
+	Review           *Parked       `json:"review,omitempty"`
+	NeedsActivation  bool          `json:"needs_activation,omitempty"`
+	ApprovalDeadline time.Duration `json:"approval_deadline,omitempty"`
+	DrainWindow      time.Duration `json:"drain_window,omitempty"`
+	// SkipDrain: the person was dismissed and loses access at once.
+	SkipDrain bool  `json:"skip_drain,omitempty"`
+	Resting   State `json:"resting,omitempty"`
+}
+
+// PhaseInput asks an activity to carry out one phase of a plan.
+type PhaseInput struct {
+	OperationInput
+	Operation Operation `json:"operation"`
+	Digest    string    `json:"digest"`
+}
+
+// IdentityResult is the account that is the person's.
+type IdentityResult struct {
+	Claim     Claim  `json:"claim"`
+	AccountID string `json:"account_id"`
+}
+
+// PhaseResult is what a phase did.
+type PhaseResult struct {
+	// Changed names the parts of the account that were changed; "nothing" when it already was as planned.
+	Changed string `json:"changed,omitempty"`
+	// Writes counts the platform writes.
+	Writes int `json:"writes,omitempty"`
+	// Gate says why activation needs approval although no policy asks for it (a zone that does not fit the work plan).
+	Gate string `json:"gate,omitempty"`
+}
+
+// ParkInput opens a review for what an operation could not do.
+type ParkInput struct {
+	PhaseInput
+	Kind     ReviewKind        `json:"kind"`
+	Question string            `json:"question"`
+	Detail   map[string]string `json:"detail,omitempty"`
+}
+
+// Parked names an open review.
+type Parked struct {
+	ReviewID string     `json:"review_id"`
+	Kind     ReviewKind `json:"kind"`
+	Question string     `json:"question"`
+}
+
+// TakeReviewInput hands a decision signal about a review to the record, or, without a signal, asks whether one was recorded.
+type TakeReviewInput struct {
+	PhaseInput
+	ReviewID string                `json:"review_id"`
+	Signal   *names.ReviewDecision `json:"signal,omitempty"`
+}
+
+// TakeApprovalInput is TakeReviewInput for an approval.
+type TakeApprovalInput struct {
+	PhaseInput
+	ApprovalID string                  `json:"approval_id"`
+	Signal     *names.ApprovalDecision `json:"signal,omitempty"`
+}
+
+// Decided is what the record says about a review or an approval: Decision is empty while it is open.
+type Decided struct {
+	Decision string `json:"decision,omitempty"`
+	// Refused says why a signal was not accepted.
+	Refused string `json:"refused,omitempty"`
+}
+
+// OpenApprovalInput opens the approval of a phase.
+type OpenApprovalInput struct {
+	PhaseInput
+	Kind     ApprovalKind `json:"kind"`
+	Question string       `json:"question"`
+	Deadline time.Time    `json:"deadline"`
+}
+
+// OpenedApproval is an approval that is open or, with an equal plan, already decided.
+type OpenedApproval struct {
+	ApprovalID string `json:"approval_id"`
+	Decision   string `json:"decision,omitempty"`
+}
+
+// AttentionInput records that something needs a person's attention.
+type AttentionInput struct {
+	PhaseInput
+	Text string `json:"text"`
+}
+
+// DrainInput waits for a leaver's running conversations.
+type DrainInput struct {
+	PhaseInput
+	Window time.Duration `json:"window"`
+}
+
+// DrainResult is how a drain ended.
+type DrainResult struct {
+	// Live is how many conversations were still running when the window ended; 0 when all had ended.
+	Live int `json:"live"`
+	// Polls counts the reads, Isolations how often the agent had joined again and was isolated anew.
+	Polls      int `json:"polls"`
+	Isolations int `json:"isolations,omitempty"`
+}
+
+// IsolateResult is what an isolation found.
+type IsolateResult struct {
+	// AccountID is empty when the person has no account on the platform.
+	AccountID string `json:"account_id,omitempty"`
+	Live      int    `json:"live"`
+}
+
+// FinishInput closes an operation that ends without its last phase having done so.
+type FinishInput struct {
+	PhaseInput
+	Ended  Ended  `json:"ended"`
+	Reason string `json:"reason,omitempty"`
+}
+
+// Refusal is the detail of a NeedsReview error: what a person has to decide.
+type Refusal struct {
+	Kind     ReviewKind        `json:"kind"`
+	Question string            `json:"question"`
+	Detail   map[string]string `json:"detail,omitempty"`
+}
+
+// EntitlementsInput asks to prepare an account. Fresh: it was created a moment ago by this operation.
+type EntitlementsInput struct {
+	PhaseInput
+	AccountID string `json:"account_id"`
+	Fresh     bool   `json:"fresh,omitempty"`
+}
+
+// JoinInput asks to join. Approved: an approval was asked for although the plan's policies do not ask for one.
+type JoinInput struct {
+	PhaseInput
+	Approved bool `json:"approved,omitempty"`
+}

@@ -1,0 +1,301 @@
+package lifecycle
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+
+	"muster/ccaas"
+	"muster/hr"
+	"muster/mapping"
+)
+
+// Target is the state an account must have, in ids of the platform.
+type Target struct {
+	Name, Email, Department, Title, Extension string
+	// ManagerID is empty when HR names none or the manager has no account yet: then it is left alone (RULES 14).
+	ManagerID string
+	// ClearExtension and ClearManager: HR cleared the field, which is not the same as never having said it.
+	ClearExtension   bool
+	ClearManager     bool
+	LocationID       string
+	DivisionID       string
+	RoleIDs          []string
+	Skills           []ccaas.Rated
+	Languages        []ccaas.Rated
+	GroupIDs         []string
+	QueueIDs         []string
+	ManagementUnitID string
+	WorkPlanID       string
+	// UnitTimeZone is the IANA zone of the management unit; empty when there is none.
+	UnitTimeZone string
+}
+
+// Missing is a construct that the registry names and the platform does not have.
+type Missing struct {
+	Kind string `json:"kind"`
+	Name string `json:"name"`
+}
+
+func (m Missing) String() string { return m.Kind + " " + m.Name }
+
+// Bind turns names into the platform's ids. What the platform does not have is in missing and left out of the target; a queue
+// that is gone is replaced by its fallback.
+func Bind(d mapping.Desired, person hr.State, managerID string, cat *ccaas.Catalogue) (t Target, missing []Missing) {
+	find := func(kind string, ids map[string]string, name string) string {
+		if name == "" {
+			return ""
+		}
+		id, ok := ids[name]
+		if !ok {
+			missing = append(missing, Missing{kind, name})
+		}
+		return id
+	}
+	t = Target{
+		Name:       strings.TrimSpace(person.FirstName + " " + person.LastName),
+		Email:      person.Email,
+		Department: d.Department,
+		Title:      d.Title,
+		Extension:  person.PhoneExtension,
+		ManagerID:  managerID,
+		LocationID: find("location", cat.Locations, d.Location),
+		DivisionID: cmp.Or(find("division", cat.Divisions, d.Division), cat.HomeDivisionID),
+	}
+	for _, name := range d.Roles {
+		t.RoleIDs = appendID(t.RoleIDs, find("role", cat.Roles, name))
+	}
+	for _, name := range d.Groups {
+		t.GroupIDs = appendID(t.GroupIDs, find("group", cat.Groups, name))
+	}
+	for _, queue := range d.Queues {
+		name := queue.Name
+		if _, ok := cat.Queues[name]; !ok && queue.Fallback != "" {
+			name = queue.Fallback
+		}
+		t.QueueIDs = appendID(t.QueueIDs, find("queue", cat.Queues, name))
+	}
+	t.Skills = bindRated(d.Skills, func(name string) string { return find("skill", cat.Skills, name) })
+	t.Languages = bindRated(d.Languages, func(name string) string { return find("language", cat.Languages, name) })
+	if d.ManagementUnit != "" {
+		unit, ok := cat.ManagementUnits[d.ManagementUnit]
+		if !ok {
+			missing = append(missing, Missing{"management unit", d.ManagementUnit})
+		}
+		t.ManagementUnitID, t.UnitTimeZone = unit.ID, unit.TimeZone
+		if ok {
+			t.WorkPlanID = find("work plan", cat.WorkPlans[unit.ID], d.WorkPlan)
+		}
+	}
+	return t, missing
+}
+
+func appendID(ids []string, id string) []string {
+	if id == "" || slices.Contains(ids, id) {
+		return ids
+	}
+	return append(ids, id)
+}
+
+func bindRated(rated []mapping.Rated, id func(string) string) []ccaas.Rated {
+	var bound []ccaas.Rated
+	for _, r := range rated {
+		if id := id(r.Name); id != "" {
+			bound = append(bound, ccaas.Rated{ID: id, Proficiency: r.Proficiency})
+		}
+	}
+	return bound
+}
+
+// ManagedIDs are the platform ids of everything the registry names. Only these are ever taken from an account.
+type ManagedIDs map[string]bool
+
+// BindManaged turns the registry's names into ids; names the platform does not have cannot be on an account.
+func BindManaged(m mapping.Managed, cat *ccaas.Catalogue) ManagedIDs {
+	managed := ManagedIDs{}
+	for _, kind := range []struct {
+		names map[string]bool
+		ids   map[string]string
+	}{{m.Queues, cat.Queues}, {m.Roles, cat.Roles}, {m.Skills, cat.Skills}, {m.Languages, cat.Languages}, {m.Groups, cat.Groups}} {
+		for name := range kind.names {
+			if id, ok := kind.ids[name]; ok {
+				managed[id] = true
+			}
+		}
+	}
+	return managed
+}
+
+// Changes is what has to be done to an account to bring it from what it is to its target.
+type Changes struct {
+	Profile         ccaas.ProfileChange
+	DivisionID      string // empty: stays
+	Roles           []ccaas.Grant
+	SetRoles        bool
+	Skills          []ccaas.Rated
+	SetSkills       bool
+	PutLanguages    []ccaas.Rated
+	RemoveLanguages []string
+	AddGroups       []string
+	RemoveGroups    []string
+	AddQueues       []string
+	RemoveQueues    []string
+	SetWorkforce    bool
+	// Unmanaged are constructs on the account that no rule names: reported, left alone.
+	Unmanaged []string
+}
+
+// Diff compares. Unmanaged roles, skills, languages, groups and queues are kept. Fields HR does not give (empty in the target)
+// are left alone unless HR cleared them.
+func Diff(t Target, managed ManagedIDs, a ccaas.Account) Changes {
+	var c Changes
+	c.Profile = profileDiff(t, a)
+	if t.DivisionID != "" && t.DivisionID != a.DivisionID {
+		c.DivisionID = t.DivisionID
+	}
+	c.rolesDiff(t, managed, a)
+	c.skillsDiff(t, managed, a)
+	c.languagesDiff(t, managed, a)
+	c.AddGroups, c.RemoveGroups = c.membershipDiff("group", t.GroupIDs, a.GroupIDs, managed)
+	var queues []string
+	for _, q := range a.Queues {
+		queues = append(queues, q.QueueID)
+	}
+	c.AddQueues, c.RemoveQueues = c.membershipDiff("queue", t.QueueIDs, queues, managed)
+	c.SetWorkforce = t.ManagementUnitID != "" && (t.ManagementUnitID != a.ManagementUnitID || t.WorkPlanID != "" && t.WorkPlanID != a.WorkPlanID)
+	return c
+}
+
+func profileDiff(t Target, a ccaas.Account) ccaas.ProfileChange {
+	var p ccaas.ProfileChange
+	set := func(field **string, want, have string) {
+		if want != "" && want != have {
+			*field = &want
+		}
+	}
+	set(&p.Name, t.Name, a.Name)
+	if !strings.EqualFold(t.Email, a.Email) {
+		set(&p.Email, t.Email, a.Email)
+	}
+	set(&p.Department, t.Department, a.Department)
+	set(&p.Title, t.Title, a.Title)
+	set(&p.ManagerID, t.ManagerID, a.ManagerID)
+	set(&p.Extension, t.Extension, a.Extension)
+	if t.ClearExtension && a.Extension != "" {
+		p.Extension = new(string)
+	}
+	if t.ClearManager && a.ManagerID != "" {
+		p.ManagerID = new(string)
+	}
+	if t.LocationID != "" && !slices.Contains(a.LocationIDs, t.LocationID) {
+		p.LocationIDs = &[]string{t.LocationID}
+	}
+	return p
+}
+
+func (c *Changes) rolesDiff(t Target, managed ManagedIDs, a ccaas.Account) {
+	var want []ccaas.Grant
+	for _, id := range t.RoleIDs {
+		want = append(want, ccaas.Grant{RoleID: id, DivisionID: t.DivisionID})
+	}
+	for _, g := range a.Roles {
+		if !managed[g.RoleID] {
+			c.Unmanaged = append(c.Unmanaged, "role "+g.RoleID)
+			want = append(want, g)
+		}
+	}
+	byRole := func(x, y ccaas.Grant) int {
+		return cmp.Or(cmp.Compare(x.RoleID, y.RoleID), cmp.Compare(x.DivisionID, y.DivisionID))
+	}
+	if !sameSet(want, a.Roles, byRole) {
+		c.Roles, c.SetRoles = want, true
+	}
+}
+
+func (c *Changes) skillsDiff(t Target, managed ManagedIDs, a ccaas.Account) {
+	want := slices.Clone(t.Skills)
+	for _, s := range a.Skills {
+		if !managed[s.ID] {
+			c.Unmanaged = append(c.Unmanaged, "skill "+s.ID)
+			want = append(want, s)
+		}
+	}
+	byID := func(x, y ccaas.Rated) int {
+		return cmp.Or(cmp.Compare(x.ID, y.ID), cmp.Compare(x.Proficiency, y.Proficiency))
+	}
+	if !sameSet(want, a.Skills, byID) {
+		c.Skills, c.SetSkills = want, true
+	}
+}
+
+func (c *Changes) languagesDiff(t Target, managed ManagedIDs, a ccaas.Account) {
+	for _, l := range t.Languages {
+		if !slices.Contains(a.Languages, l) {
+			c.PutLanguages = append(c.PutLanguages, l)
+		}
+	}
+	for _, l := range a.Languages {
+		wanted := slices.ContainsFunc(t.Languages, func(w ccaas.Rated) bool { return w.ID == l.ID })
+		switch {
+		case wanted:
+		case managed[l.ID]:
+			c.RemoveLanguages = append(c.RemoveLanguages, l.ID)
+		default:
+			c.Unmanaged = append(c.Unmanaged, "language "+l.ID)
+		}
+	}
+}
+
+func (c *Changes) membershipDiff(kind string, want, have []string, managed ManagedIDs) (add, remove []string) {
+	for _, id := range want {
+		if !slices.Contains(have, id) {
+			add = append(add, id)
+		}
+	}
+	for _, id := range have {
+		switch {
+		case slices.Contains(want, id):
+		case managed[id]:
+			remove = append(remove, id)
+		default:
+			c.Unmanaged = append(c.Unmanaged, kind+" "+id)
+		}
+	}
+	return add, remove
+}
+
+// Empty says that the account is as it must be; unmanaged constructs do not count.
+func (c Changes) Empty() bool {
+	return c.Profile.Empty() && c.DivisionID == "" && !c.SetRoles && !c.SetSkills && !c.SetWorkforce &&
+		len(c.PutLanguages)+len(c.RemoveLanguages)+len(c.AddGroups)+len(c.RemoveGroups)+len(c.AddQueues)+len(c.RemoveQueues) == 0
+}
+
+// String names the parts that differ, for errors and the timeline; without values.
+func (c Changes) String() string {
+	var parts []string
+	add := func(part string, differs bool) {
+		if differs {
+			parts = append(parts, part)
+		}
+	}
+	add("profile", !c.Profile.Empty())
+	add("division", c.DivisionID != "")
+	add("roles", c.SetRoles)
+	add("skills", c.SetSkills)
+	add("languages", len(c.PutLanguages)+len(c.RemoveLanguages) > 0)
+	add("groups", len(c.AddGroups)+len(c.RemoveGroups) > 0)
+	add(fmt.Sprintf("queues (+%d −%d)", len(c.AddQueues), len(c.RemoveQueues)), len(c.AddQueues)+len(c.RemoveQueues) > 0)
+	add("work plan", c.SetWorkforce)
+	if len(parts) == 0 {
+		return "nothing"
+	}
+	return strings.Join(parts, ", ")
+}
+
+func sameSet[T comparable](a, b []T, compare func(x, y T) int) bool {
+	a, b = slices.Clone(a), slices.Clone(b)
+	slices.SortFunc(a, compare)
+	slices.SortFunc(b, compare)
+	return slices.Equal(slices.Compact(a), slices.Compact(b))
+}

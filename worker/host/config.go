@@ -1,0 +1,66 @@
+// Package host runs Muster's Temporal workers: one for workflows and their local activities, one for the platform phases of
+// joiners and movers, one for those of leavers.
+package host
+
+import (
+	"fmt"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Config is everything a worker process is told from outside. How Temporal is reached is read from TEMPORAL_* by the SDK's own
+// environment configuration.
+type Config struct {
+	DatabaseURL string `env:"MUSTER_DATABASE_URL,required"`
+	// Listen is where health, readiness and metrics are served.
+	Listen string `env:"MUSTER_WORKER_LISTEN" envDefault:"127.0.0.1:8081"`
+
+	GenesysLoginURL     string `env:"MUSTER_GENESYS_LOGIN_URL,required"`
+	GenesysAPIURL       string `env:"MUSTER_GENESYS_API_URL,required"`
+	GenesysClientID     string `env:"MUSTER_GENESYS_CLIENT_ID,required"`
+	GenesysClientSecret string `env:"MUSTER_GENESYS_CLIENT_SECRET,required"`
+	// GenesysAuthority is the name under which Muster keeps HR's ids on accounts.
+	GenesysAuthority string `env:"MUSTER_GENESYS_AUTHORITY" envDefault:"muster-hris"`
+
+	// StopTimeout is how long running activities may go on after a stop was asked for.
+	StopTimeout time.Duration `env:"MUSTER_WORKER_STOP_TIMEOUT" envDefault:"30s"`
+	// StickyCache is how many workflows stay in memory; 0 replays every workflow task from its history.
+	StickyCache int `env:"MUSTER_STICKY_CACHE" envDefault:"10000"`
+	// LeaverSlots and PlatformSlots bound the phases that run at once in this process, apart for leavers and for everyone else.
+	LeaverSlots   int `env:"MUSTER_LEAVER_SLOTS" envDefault:"200"`
+	PlatformSlots int `env:"MUSTER_PLATFORM_SLOTS" envDefault:"50"`
+}
+
+// ReadConfig reads the environment. The error names each variable that is missing or wrong.
+func ReadConfig() (Config, error) {
+	config, err := env.ParseAs[Config]()
+	if err != nil {
+		return Config{}, fmt.Errorf("reading the environment: %w", err)
+	}
+	return config, nil
+}
+
+// LogValue shows the configuration without its secrets.
+func (c Config) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("database", redactURL(c.DatabaseURL)),
+		slog.String("listen", c.Listen),
+		slog.String("genesys_login_url", c.GenesysLoginURL),
+		slog.String("genesys_api_url", c.GenesysAPIURL),
+		slog.String("genesys_client_id", c.GenesysClientID),
+		slog.String("genesys_authority", c.GenesysAuthority),
+		slog.Duration("stop_timeout", c.StopTimeout),
+		slog.Int("sticky_cache", c.StickyCache),
+	)
+}
+
+func redactURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil {
+		return "unreadable"
+	}
+	return u.Redacted()
+}

@@ -1,0 +1,131 @@
+package host
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/api/serviceerror"
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/contrib/envconfig"
+	"go.temporal.io/sdk/log"
+	"go.temporal.io/sdk/worker"
+	"golang.org/x/sync/errgroup"
+
+	"muster/activities"
+	"muster/ccaas/genesys"
+	"muster/names"
+	"muster/store"
+	"muster/workflows"
+)
+
+// stickyCache is set once per process: the SDK keeps it for all workers together.
+var stickyCache sync.Once
+
+// Run hosts the workers until ctx ends, then stops them gracefully. It waits for PostgreSQL and Temporal to come up.
+func Run(ctx context.Context, config Config, logger *slog.Logger) error {
+	stickyCache.Do(func() { worker.SetStickyWorkflowCacheSize(config.StickyCache) })
+	database, err := await(ctx, logger, "PostgreSQL", func(ctx context.Context) (*store.Store, error) {
+		return openMigrated(ctx, config.DatabaseURL)
+	})
+	if err != nil {
+		return err
+	}
+	defer database.Close()
+	temporal, err := await(ctx, logger, "Temporal", func(ctx context.Context) (client.Client, error) { return dial(ctx, logger) })
+	if err != nil {
+		return err
+	}
+	defer temporal.Close()
+	platform, err := genesys.New(genesys.Config{
+		LoginURL: config.GenesysLoginURL, APIURL: config.GenesysAPIURL,
+		ClientID: config.GenesysClientID, ClientSecret: config.GenesysClientSecret,
+		ExternalIDAuthority: config.GenesysAuthority, Logger: logger,
+	})
+	if err != nil {
+		return fmt.Errorf("configuring Genesys Cloud: %w", err)
+	}
+
+	group, ctx := errgroup.WithContext(ctx)
+	workers := newWorkers(temporal, config, activities.New(database, platform, openWorkflows{temporal}, logger), group)
+	for _, w := range workers {
+		if err := w.Start(); err != nil {
+			return fmt.Errorf("starting a worker: %w", err)
+		}
+		defer w.Stop()
+	}
+	group.Go(func() error {
+		database.RunSequencer(ctx, logger)
+		return nil
+	})
+	group.Go(func() error { return serveHealth(ctx, config.Listen, database, temporal, platform) })
+	logger.Info("worker ready", "listen", config.Listen)
+	return group.Wait()
+}
+
+func newWorkers(temporal client.Client, config Config, a *activities.Activities, group *errgroup.Group) []worker.Worker {
+	options := func() worker.Options {
+		return worker.Options{
+			WorkerStopTimeout:           config.StopTimeout,
+			DisableRegistrationAliasing: true,
+			OnFatalError:                func(err error) { group.Go(func() error { return fmt.Errorf("worker: %w", err) }) },
+		}
+	}
+	deciding := options()
+	deciding.LocalActivityWorkerOnly = true
+	workflowWorker := worker.New(temporal, names.QueueMuster, deciding)
+	workflows.Register(workflowWorker)
+	a.RegisterLocal(workflowWorker)
+
+	joining := options()
+	joining.DisableWorkflowWorker = true
+	joining.MaxConcurrentActivityExecutionSize = config.PlatformSlots
+	platformWorker := worker.New(temporal, names.QueueGenesys, joining)
+	a.RegisterPlatform(platformWorker)
+
+	leaving := options()
+	leaving.DisableWorkflowWorker = true
+	leaving.MaxConcurrentActivityExecutionSize = config.LeaverSlots
+	leaverWorker := worker.New(temporal, names.QueueGenesysLeaver, leaving)
+	a.RegisterLeaver(leaverWorker)
+	return []worker.Worker{workflowWorker, platformWorker, leaverWorker}
+}
+
+func openMigrated(ctx context.Context, url string) (*store.Store, error) {
+	database, err := store.Open(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	if err := database.Ping(ctx); err != nil {
+		database.Close()
+		return nil, err
+	}
+	return database, nil
+}
+
+func dial(ctx context.Context, logger *slog.Logger) (client.Client, error) {
+	options, err := envconfig.LoadDefaultClientOptions()
+	if err != nil {
+		return nil, fmt.Errorf("reading TEMPORAL_*: %w", err)
+	}
+	options.Logger = log.NewStructuredLogger(logger)
+	return client.DialContext(ctx, options)
+}
+
+// openWorkflows answers activities.Workflows from Temporal.
+type openWorkflows struct{ client client.Client }
+
+func (o openWorkflows) IsRunning(ctx context.Context, workflowID string) (bool, error) {
+	description, err := o.client.DescribeWorkflowExecution(ctx, workflowID, "")
+	var notFound *serviceerror.NotFound
+	if errors.As(err, &notFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	return description.GetWorkflowExecutionInfo().GetStatus() == enumspb.WORKFLOW_EXECUTION_STATUS_RUNNING, nil
+}

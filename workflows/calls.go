@@ -1,0 +1,84 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/workflow"
+
+	"muster/lifecycle"
+	"muster/names"
+)
+
+// One typed function for each activity, so that no workflow spells a name or a payload.
+
+func decide(ctx workflow.Context, in lifecycle.DecideInput) (out lifecycle.DecideResult, err error) {
+	return out, workflow.ExecuteLocalActivity(localStep(ctx, "what is due"), names.ActivityDecide, in).Get(ctx, &out)
+}
+
+func makePlan(ctx workflow.Context, in lifecycle.PlanInput) (out lifecycle.PlanResult, err error) {
+	return out, workflow.ExecuteLocalActivity(localStep(ctx, "plan"), names.ActivityMakePlan, in).Get(ctx, &out)
+}
+
+func park(ctx workflow.Context, in lifecycle.ParkInput) (out lifecycle.Parked, err error) {
+	return out, workflow.ExecuteLocalActivity(localStep(ctx, "open a review"), names.ActivityPark, in).Get(ctx, &out)
+}
+
+func takeReview(ctx workflow.Context, in lifecycle.TakeReviewInput) (out lifecycle.Decided, err error) {
+	return out, workflow.ExecuteLocalActivity(localStep(ctx, "take up the review's decision"), names.ActivityTakeReview, in).Get(ctx, &out)
+}
+
+func openApproval(ctx workflow.Context, in lifecycle.OpenApprovalInput) (out lifecycle.OpenedApproval, err error) {
+	return out, workflow.ExecuteLocalActivity(localStep(ctx, "ask for approval"), names.ActivityOpenApproval, in).Get(ctx, &out)
+}
+
+func takeApproval(ctx workflow.Context, in lifecycle.TakeApprovalInput) (out lifecycle.Decided, err error) {
+	return out, workflow.ExecuteLocalActivity(localStep(ctx, "take up the approval's decision"), names.ActivityTakeApproval, in).Get(ctx, &out)
+}
+
+func raiseAttention(ctx workflow.Context, in lifecycle.AttentionInput) error {
+	return workflow.ExecuteLocalActivity(localStep(ctx, "raise attention"), names.ActivityAttention, in).Get(ctx, nil)
+}
+
+func finish(ctx workflow.Context, in lifecycle.FinishInput) error {
+	return workflow.ExecuteLocalActivity(localStep(ctx, "close the operation"), names.ActivityFinish, in).Get(ctx, nil)
+}
+
+func establishIdentity(ctx workflow.Context, in lifecycle.PhaseInput) (out lifecycle.IdentityResult, err error) {
+	ctx = platformPhase(ctx, "find, restore or create the account; link it")
+	return out, workflow.ExecuteActivity(ctx, names.ActivityIdentity, in).Get(ctx, &out)
+}
+
+func prepareEntitlements(ctx workflow.Context, in lifecycle.EntitlementsInput) (out lifecycle.PhaseResult, err error) {
+	ctx = platformPhase(ctx, "roles, division, skills, queues (not joined), groups, work plan; read back")
+	return out, workflow.ExecuteActivity(ctx, names.ActivityEntitlements, in).Get(ctx, &out)
+}
+
+func join(ctx workflow.Context, in lifecycle.JoinInput) (out lifecycle.PhaseResult, err error) {
+	ctx = platformPhase(ctx, "join the queues; read back")
+	return out, workflow.ExecuteActivity(ctx, names.ActivityJoin, in).Get(ctx, &out)
+}
+
+func change(ctx workflow.Context, in lifecycle.PhaseInput) (out lifecycle.PhaseResult, err error) {
+	ctx = platformPhase(ctx, "read, compare, stop wrong work, add right work, read back")
+	return out, workflow.ExecuteActivity(ctx, names.ActivityChange, in).Get(ctx, &out)
+}
+
+func isolate(ctx workflow.Context, in lifecycle.PhaseInput) (out lifecycle.IsolateResult, err error) {
+	ctx = leaverPhase(ctx, "unjoin every queue, presence offline, off queue; read back")
+	return out, workflow.ExecuteActivity(ctx, names.ActivityIsolate, in).Get(ctx, &out)
+}
+
+func drain(ctx workflow.Context, in lifecycle.DrainInput) (out lifecycle.DrainResult, err error) {
+	ctx = leaverWait(ctx, in.Window, "running conversations end, at most "+in.Window.String())
+	return out, workflow.ExecuteActivity(ctx, names.ActivityDrain, in).Get(ctx, &out)
+}
+
+func deactivate(ctx workflow.Context, in lifecycle.PhaseInput) (out lifecycle.PhaseResult, err error) {
+	ctx = leaverPhase(ctx, "inactive; sessions revoked; read back")
+	return out, workflow.ExecuteActivity(ctx, names.ActivityDeactivate, in).Get(ctx, &out)
+}
+
+// until is how long from now to an instant, never negative.
+func until(ctx workflow.Context, at time.Time) time.Duration {
+	return max(at.Sub(workflow.Now(ctx)), 0)
+}

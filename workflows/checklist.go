@@ -1,0 +1,85 @@
+package workflows
+
+import (
+	"fmt"
+	"strings"
+
+	"go.temporal.io/sdk/workflow"
+
+	"muster/lifecycle"
+)
+
+// checklist is what an operator sees in the Temporal UI as the workflow's current details: which steps are done, which one
+// runs, and what somebody can do now, with the signal to paste.
+type checklist struct {
+	title string
+	steps []step
+	// next tells who can do what now; empty while nobody is needed.
+	next string
+}
+
+type step struct {
+	name, note string
+	mark       mark
+}
+
+type mark string
+
+const (
+	open    mark = "☐"
+	running mark = "▶"
+	done    mark = "☑"
+	parked  mark = "⏸"
+)
+
+func newChecklist(title string, steps ...string) *checklist {
+	c := &checklist{title: title}
+	for _, name := range steps {
+		c.steps = append(c.steps, step{name: name, mark: open})
+	}
+	return c
+}
+
+// set marks a step, with a note, and shows the list.
+func (c *checklist) set(ctx workflow.Context, name string, m mark, note string) {
+	for i := range c.steps {
+		if c.steps[i].name == name {
+			c.steps[i].mark, c.steps[i].note = m, note
+		}
+	}
+	workflow.SetCurrentDetails(ctx, c.String())
+}
+
+// ask shows what somebody has to do; empty takes it away.
+func (c *checklist) ask(ctx workflow.Context, next string) {
+	c.next = next
+	workflow.SetCurrentDetails(ctx, c.String())
+}
+
+func (c *checklist) String() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "### %s\n\n", c.title)
+	for _, s := range c.steps {
+		fmt.Fprintf(&b, "%s %s", s.mark, s.name)
+		if s.note != "" {
+			fmt.Fprintf(&b, ": %s", s.note)
+		}
+		b.WriteString("  \n")
+	}
+	if c.next != "" {
+		fmt.Fprintf(&b, "\n**Next:** %s\n", c.next)
+	}
+	return b.String()
+}
+
+func askForReview(r lifecycle.Parked) string {
+	return fmt.Sprintf("%s\n\nWhen it is settled: `musterctl reviews retry %s`, or send the signal `review-decision` with\n\n"+
+		"```json\n{\"review_id\":\"%s\",\"decision\":\"retry\",\"actor\":\"your name\",\"reason\":\"what was done\"}\n```\n\n"+
+		"To give it up: decision `dismiss`.", r.Question, r.ReviewID, r.ReviewID)
+}
+
+func askForApproval(id, question string) string {
+	return fmt.Sprintf("%s\n\nApprove with `musterctl approvals approve %s`, or send the signal `approval-decision` with\n\n"+
+		"```json\n{\"approval_id\":\"%s\",\"decision\":\"approve\",\"actor\":\"your name\",\"reason\":\"why\"}\n```\n\n"+
+		"To refuse: decision `reject`.", question, id, id)
+}

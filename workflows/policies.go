@@ -1,0 +1,56 @@
+package workflows
+
+import (
+	"time"
+
+	"go.temporal.io/sdk/temporal"
+	"go.temporal.io/sdk/workflow"
+
+	"muster/names"
+)
+
+// The option sets. None has a schedule-to-start or schedule-to-close timeout: work that waits for the platform's budget, for
+// PostgreSQL or for a worker waits, and is seen waiting; it does not fail.
+
+// localStep is for steps on PostgreSQL alone, well under a second, that go into the record with the workflow task.
+func localStep(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
+		StartToCloseTimeout: 15 * time.Second,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 100 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second},
+		Summary:             summary,
+	})
+}
+
+// platformPhase is for one phase of a joiner's or mover's operation: a dozen platform calls and their read-back. The heartbeat
+// lets another worker go on within seconds when this one dies.
+func platformPhase(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           names.QueueGenesys,
+		StartToCloseTimeout: 5 * time.Minute,
+		HeartbeatTimeout:    15 * time.Second,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
+		Summary:             summary,
+	})
+}
+
+// leaverPhase is for one phase of taking access away: its own queue, and tried again fast for as long as it takes.
+func leaverPhase(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           names.QueueGenesysLeaver,
+		StartToCloseTimeout: 2 * time.Minute,
+		HeartbeatTimeout:    10 * time.Second,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 1.5, MaximumInterval: 10 * time.Second},
+		Summary:             summary,
+	})
+}
+
+// leaverWait is for the drain: it reads until the conversations have ended or its window is over, so it may run for long.
+func leaverWait(ctx workflow.Context, window time.Duration, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:           names.QueueGenesysLeaver,
+		StartToCloseTimeout: window + time.Minute,
+		HeartbeatTimeout:    30 * time.Second,
+		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 1.5, MaximumInterval: 10 * time.Second},
+		Summary:             summary,
+	})
+}

@@ -1,0 +1,23 @@
+// Package genesystest is a simulator of the Genesys Cloud platform: an HTTP server with the contract of the calls that
+// provisioning needs, strict about what it is sent and honest about the platform's quirks.
+//
+// It exists so that everything above the adapter can be tested and demonstrated over real HTTP, with faults on demand and with
+// oracles a real organisation does not offer: the full truth about every account and a journal of every request.
+//
+// What it promises, each with its own test:
+//
+//   - Accounts carry an optimistic version. A PATCH without it is refused with 400, with an old one with 409
+//     general.conflict; a state change tolerates no other field beside it.
+//   - An email belongs to one account for ever, deleted ones included. Deletion is soft, moves the account to the Home
+//     division, drops roles and extension; inactivation drops roles; coming back gives none of them back.
+//   - Search reads an index that lags behind; reads by id do not. Joining a queue is answered before it is effective,
+//     non-members are ignored in silence, and a new member of a queue is joined at once.
+//   - Every token has its own request budget (inin-ratelimit-* headers, 429 with Retry-After); the token endpoint throttles
+//     with 400 invalid_request.
+//   - A request that is not in the contract (unknown path, query parameter or body field, a page beyond its limit) fails.
+//
+// Where the platform's behaviour is not documented, the simulator does what is hardest on its client and [Settings] says so.
+//
+// Beside the platform's paths it answers a control API under /_sim/ to loopback clients; the methods of [Server] do the same
+// from Go.
+package genesystest

@@ -1,0 +1,102 @@
+package genesystest
+
+import (
+	"slices"
+	"time"
+)
+
+// Kinds of effects that become true some time after the request that caused them was answered.
+const (
+	effectIndex           = "index"            // the search index catches up with an account
+	effectJoin            = "join"             // joined becomes On
+	effectGroup           = "group"            // group membership becomes On
+	effectMove            = "move"             // the account arrives in a management unit
+	effectDropSkill       = "drop_skill"       // the platform silently takes an accepted skill back
+	effectEndConversation = "end_conversation" // the conversation ends, after-call work begins
+	effectEndAfterCall    = "end_after_call"   // after-call work ends
+)
+
+// effect is something that will be true at Due. Effects are applied before the next request is handled, so nobody can see the
+// difference from a background process, and they survive a restart.
+type effect struct {
+	Due    time.Time `json:"due"`
+	Kind   string    `json:"kind"`
+	UserID string    `json:"user_id"`
+	Target string    `json:"target,omitempty"`
+	On     bool      `json:"on,omitempty"`
+	// Snapshot is what the search index will hold.
+	Snapshot *user `json:"-"`
+}
+
+// later schedules an effect; a lag of zero makes it true now.
+func (s *Server) later(lagMS int, e effect) {
+	if lagMS <= 0 {
+		s.apply(e)
+		return
+	}
+	e.Due = s.now().Add(time.Duration(lagMS) * time.Millisecond)
+	s.world.Effects = append(s.world.Effects, e)
+}
+
+// settle applies what is due, in order of time, and reports whether anything was.
+func (s *Server) settle() bool {
+	now, any := s.now(), false
+	for {
+		var due []effect
+		s.world.Effects = slices.DeleteFunc(s.world.Effects, func(e effect) bool {
+			if e.Due.After(now) {
+				return false
+			}
+			due = append(due, e)
+			return true
+		})
+		if len(due) == 0 {
+			return any
+		}
+		any = true
+		slices.SortStableFunc(due, func(a, b effect) int { return a.Due.Compare(b.Due) })
+		for _, e := range due {
+			s.apply(e)
+		}
+	}
+}
+
+func (s *Server) apply(e effect) {
+	u := s.world.byID[e.UserID]
+	if u == nil {
+		return
+	}
+	switch e.Kind {
+	case effectIndex:
+		s.world.index.put(*e.Snapshot)
+	case effectJoin:
+		if m := u.Queues[e.Target]; m != nil {
+			m.Joined = e.On
+			if !e.On {
+				s.rejoinIfArmed(u, e.Target)
+			}
+		}
+	case effectGroup:
+		s.applyGroup(u, e.Target, e.On)
+	case effectMove:
+		u.UnitID, u.PlanID, u.MovingTo, u.Unscheduled = e.Target, "", "", false
+	case effectDropSkill:
+		u.Skills = without(u.Skills, e.Target)
+		s.bump(u)
+	case effectEndConversation:
+		s.endConversation(u, e.Target)
+	case effectEndAfterCall:
+		s.endAfterCall(u, e.Target)
+	}
+}
+
+// bump marks a change of the account's directory object: the version grows and the search index will follow.
+func (s *Server) bump(u *user) {
+	u.Version++
+	s.reindex(u)
+}
+
+func (s *Server) reindex(u *user) {
+	snapshot := *u
+	s.later(s.settings.SearchLagMS, effect{Kind: effectIndex, UserID: u.ID, Snapshot: &snapshot})
+}

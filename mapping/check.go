@@ -38,8 +38,8 @@ func (c constant[T]) same(r *reader, kind, field string, of rule, value T) {
 		return
 	}
 	if first.value != value {
-		r.mistake(of.line, kind+"."+field, fmt.Sprintf("%q, unlike the rule for %q in line %d", fmt.Sprint(value), of.Code, first.line),
-			"the same in all rules for one code")
+		found := fmt.Sprintf("%q, unlike the rule for %q in line %d", fmt.Sprint(value), of.Code, first.line)
+		r.mistake(of.line, kind+"."+field, found, "the same in all rules for one code")
 	}
 }
 

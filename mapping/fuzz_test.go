@@ -16,6 +16,7 @@ func FuzzParse(f *testing.F) {
 	f.Add([]byte(rules))
 	f.Add([]byte(head + "skills:\n  - {code: S, gives: [{skill: X, proficiency: 9}], effective_date: 2026-01-01, sunset_date: 2026-01-01}\n"))
 	f.Add([]byte("a: &a [*a, *a]\n<<: *a\n"))
+	f.Add([]byte("! :"))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		registry, err := mapping.Parse(1, "fuzz.yaml", text)
 		if err != nil {

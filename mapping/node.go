@@ -10,6 +10,8 @@ import (
 	"unicode"
 
 	"go.yaml.in/yaml/v4"
+
+	"muster/hr"
 )
 
 // reader walks a YAML tree and collects every mistake it meets, so that an author sees all of them at once. After a mistake
@@ -80,7 +82,14 @@ func (s *section) name() string {
 	return s.path
 }
 
+// at is the path of a field. A name that is not plain (it may be anything an author mistyped) is quoted.
 func (s *section) at(field string) string {
+	plain := func(r rune) bool {
+		return unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("_-+/:", r)
+	}
+	if field == "" || strings.ContainsFunc(field, func(r rune) bool { return !plain(r) }) {
+		field = strconv.Quote(field)
+	}
 	if s.path == "" {
 		return field
 	}
@@ -231,8 +240,8 @@ func (s *section) duration(field string, least, most time.Duration) *time.Durati
 	return nil
 }
 
-// number reads a number within the bounds, both allowed; absent is 0.
-func (s *section) number(field string, least, most float64, whole bool) float64 {
+// number reads a number from 0 to most; absent is 0.
+func (s *section) number(field string, most float64, whole bool) float64 {
 	node := s.value(field)
 	if node == nil {
 		return 0
@@ -245,28 +254,28 @@ func (s *section) number(field string, least, most float64, whole bool) float64 
 	if node.Kind == yaml.ScalarNode && (tag == "!!int" || tag == "!!float" && !whole) {
 		// Only plain decimal notation: YAML would also read 010 as 8 and .inf as infinity.
 		n, err := strconv.ParseFloat(node.Value, 64)
-		plain := !strings.ContainsAny(node.Value, "_xXpPiInN") && (len(node.Value) < 2 || node.Value[0] != '0' || node.Value[1] == '.')
-		if err == nil && plain && n >= least && n <= most {
-			return n + 0 // turns -0 into 0
+		octal := len(node.Value) > 1 && node.Value[0] == '0' && node.Value[1] != '.'
+		if err == nil && !octal && !strings.ContainsAny(node.Value, "-_xXpPiInN") && n <= most {
+			return n
 		}
 	}
-	s.reader.mistake(node.Line, s.at(field), describe(node), fmt.Sprintf("%s from %g to %g", kind, least, most))
+	s.reader.mistake(node.Line, s.at(field), describe(node), fmt.Sprintf("%s from 0 to %g", kind, most))
 	return 0
 }
 
-// date reads a calendar date as YYYY-MM-DD; absent is "".
-func (s *section) date(field string) string {
+// date reads a calendar date as YYYY-MM-DD; nil is absent.
+func (s *section) date(field string) *hr.Date {
 	node := s.value(field)
 	if node == nil {
-		return ""
+		return nil
 	}
 	if node.Kind == yaml.ScalarNode && (node.ShortTag() == "!!str" || node.ShortTag() == "!!timestamp") {
-		if _, err := time.Parse(time.DateOnly, node.Value); err == nil {
-			return node.Value
+		if date, err := hr.ParseDate(node.Value); err == nil {
+			return &date
 		}
 	}
 	s.reader.mistake(node.Line, s.at(field), describe(node), "a date written YYYY-MM-DD")
-	return ""
+	return nil
 }
 
 // describe says what stands at a node, cut short.

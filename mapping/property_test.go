@@ -98,7 +98,8 @@ func drawDraft(t *rapid.T) draft {
 		roles: few("default roles", named("Role")),
 	}
 	d.skills = rules("skills", func(fields string) draftRule {
-		gives := append([]string{target("skill")(0)}, few("languages", target("language"))...)
+		gives := append([]string{target("skill")(9)}, few("skills", target("skill"))...)
+		gives = append(gives, few("languages", target("language"))...)
 		return draftRule{fields, map[string][]string{"gives": gives}}
 	})
 	d.departments = rules("departments", func(fields string) draftRule {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"muster/hr"
 )
 
 // readDocument reads and checks a text. The document is complete only when the reader has no mistakes.
@@ -47,20 +49,21 @@ func readDocument(r *reader, text []byte) *document {
 func sortRules[R dated](rules []R) {
 	slices.SortStableFunc(rules, func(a, b R) int {
 		x, y := a.common(), b.common()
-		return cmp.Or(cmp.Compare(x.Code, y.Code), cmp.Compare(x.Effective, y.Effective))
+		return cmp.Or(cmp.Compare(x.Code, y.Code), x.from.Compare(y.from))
 	})
 }
 
 // fixTerms turns the dates of all rules into instants, and refuses a rule that would never hold.
 func (d *document) fixTerms(r *reader) {
-	zone, ok := loadZone(d.Zone)
-	if !ok {
+	zone, err := hr.LoadZone(d.Zone)
+	if err != nil {
 		zone = time.UTC // the reader has refused the zone; the dates can still be compared
 	}
 	fix := func(kind string, t *term) {
 		t.in(zone)
-		if t.Sunset != "" && t.Effective != "" && t.Sunset <= t.Effective {
-			r.mistake(t.line, kind, "sunset_date "+t.Sunset+", not after effective_date "+t.Effective, "a rule that holds for a day at least")
+		if t.Sunset != nil && t.Effective != nil && !t.Sunset.After(*t.Effective) {
+			found := fmt.Sprintf("sunset_date %s, not after effective_date %s", t.Sunset, t.Effective)
+			r.mistake(t.line, kind, found, "a rule that holds for a day at least")
 		}
 	}
 	for i := range d.Scope {
@@ -119,8 +122,8 @@ func (s *section) addTarget(field string, to []target) []target {
 	s.require("proficiency", fmt.Sprintf("a number from 0 to %d", mostProficiency))
 	t := target{
 		Name:        s.requiredText(field),
-		Proficiency: s.number("proficiency", 0, mostProficiency, false),
-		Weight:      int(s.number("weight", 0, mostWeight, true)),
+		Proficiency: s.number("proficiency", mostProficiency, false),
+		Weight:      int(s.number("weight", mostWeight, true)),
 	}
 	if slices.ContainsFunc(to, func(other target) bool { return other.Name == t.Name }) {
 		s.reader.mistake(s.line, s.at(field), fmt.Sprintf("%q a second time in one rule", t.Name), "each "+field+" once")

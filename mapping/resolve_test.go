@@ -24,6 +24,7 @@ skills:
   - {code: MANY, gives: [{skill: Phones, proficiency: 4, weight: 10}, {skill: Chat, proficiency: 3}, {language: French, proficiency: 2.5}]}
   - {code: HEAVY, gives: [{skill: Phones, proficiency: 1, weight: 20}]}
   - {code: SAME, gives: [{skill: Phones, proficiency: 2, weight: 10}]}
+  - {code: TOP, gives: [{skill: Phones, proficiency: 3, weight: 10}]}
 departments:
   - code: CARE
     department: Care
@@ -145,8 +146,8 @@ func TestPriorityWeight(t *testing.T) {
 			[]string{"skill HEAVY → Phones 1 (weight 20)", "skill MANY → Phones 4 (weight 10), outweighed by skill HEAVY"},
 		},
 		"at equal weight the higher proficiency wins": {
-			[]string{"ONE", "MANY"}, "", 4,
-			[]string{"skill MANY → Phones 4 (weight 10)", "skill ONE → Phones 2 (weight 10), outweighed by skill MANY"},
+			[]string{"ONE", "TOP"}, "", 3,
+			[]string{"skill TOP → Phones 3 (weight 10)", "skill ONE → Phones 2 (weight 10), outweighed by skill TOP"},
 		},
 		"equal in both there is nothing to decide": {
 			[]string{"ONE", "SAME"}, "", 2,

@@ -97,7 +97,8 @@ func (s *section) scope(d *document) {
 			})
 		}
 		if chosen != 1 {
-			item.reader.mistake(item.line, item.name(), fmt.Sprintf("%d of include and exclude", chosen), "exactly one of include and exclude")
+			found := fmt.Sprintf("%d of include and exclude", chosen)
+			item.reader.mistake(item.line, item.name(), found, "exactly one of include and exclude")
 		}
 		d.Scope = append(d.Scope, r)
 	})
@@ -116,7 +117,8 @@ func (s *section) patterns(field string) []string {
 	}
 	for _, pattern := range patterns {
 		if strings.Contains(strings.TrimSuffix(pattern, "*"), "*") {
-			s.reader.mistake(s.values[field].Line, s.at(field), fmt.Sprintf("%q", pattern), "a code, or the beginning of codes followed by one *")
+			found := fmt.Sprintf("%q", pattern)
+			s.reader.mistake(s.values[field].Line, s.at(field), found, "a code, or the beginning of codes followed by one *")
 		}
 	}
 	return patterns

@@ -6,61 +6,36 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"muster/hr"
 )
 
-// term is when a rule holds: from 00:00 of the effective date to 00:00 of the sunset date, in the registry's zone. An empty
-// date leaves that side open.
+// term is when a rule holds: from 00:00 of the effective date to 00:00 of the sunset date, in the registry's zone. Without a
+// date that side is open.
 type term struct {
-	Effective string `json:"effective_date,omitempty"`
-	Sunset    string `json:"sunset_date,omitempty"`
+	Effective *hr.Date `json:"effective_date,omitempty"`
+	Sunset    *hr.Date `json:"sunset_date,omitempty"`
 
 	line        int
 	from, until time.Time
 }
 
 func (t term) holds(at time.Time) bool {
-	return !at.Before(t.from) && (t.Sunset == "" || at.Before(t.until))
+	return !at.Before(t.from) && (t.Sunset == nil || at.Before(t.until))
 }
 
 func (t term) overlaps(other term) bool {
-	return (other.Sunset == "" || t.from.Before(other.until)) && (t.Sunset == "" || other.from.Before(t.until))
+	return (other.Sunset == nil || t.from.Before(other.until)) && (t.Sunset == nil || other.from.Before(t.until))
 }
 
 // in fixes the instants by the zone.
 func (t *term) in(zone *time.Location) {
-	if t.Effective != "" {
-		t.from = startOfDay(t.Effective, zone)
+	if t.Effective != nil {
+		t.from = t.Effective.StartIn(zone)
 	}
-	if t.Sunset != "" {
-		t.until = startOfDay(t.Sunset, zone)
+	if t.Sunset != nil {
+		t.until = t.Sunset.StartIn(zone)
 	}
-}
-
-// startOfDay is the first instant of a date. Where the clocks jump over midnight that is the first instant after the jump,
-// where they go back over it the first of the two midnights.
-func startOfDay(date string, zone *time.Location) time.Time {
-	parsed, err := time.Parse(time.DateOnly, date)
-	if err != nil {
-		return time.Time{} // the reader has refused such a date
-	}
-	midnight := time.Date(parsed.Year(), parsed.Month(), parsed.Day(), 0, 0, 0, 0, zone)
-	began, ends := midnight.ZoneBounds()
-	// In a gap time.Date does not guarantee which of the two offsets it reads the wall clock with.
-	switch shown := midnight.Format(time.DateOnly); {
-	case shown < date:
-		return ends
-	case shown > date || midnight.Hour() != 0 || midnight.Minute() != 0:
-		return began
-	case began.IsZero():
-		return midnight
-	}
-	_, offset := midnight.Zone()
-	_, offsetBefore := began.Add(-time.Nanosecond).Zone()
-	first := midnight.Add(time.Duration(offset-offsetBefore) * time.Second)
-	if first.Before(began) && first.Before(midnight) {
-		return first
-	}
-	return midnight
 }
 
 // rule is what every kind of rule about a code has in common.
@@ -97,12 +72,12 @@ func (b rulebook[R]) holding(kind, code string, at time.Time) (found R, ok bool,
 	for i, r := range of {
 		t := r.common()
 		if t.holds(at) {
-			if t.Sunset == "" {
+			if t.Sunset == nil {
 				return r, true, ""
 			}
 			warning = fmt.Sprintf("%s %s is deprecated: its rule ends at 00:00 on %s", kind, code, t.Sunset)
 			if i+1 < len(of) {
-				warning += ", the next one begins at 00:00 on " + of[i+1].common().Effective
+				warning += ", the next one begins at 00:00 on " + of[i+1].common().Effective.String()
 			}
 			return r, true, warning
 		}

@@ -37,16 +37,18 @@ locations:
 
 func TestARuleBeginsAndEndsAtMidnightInTheRegistrysZone(t *testing.T) {
 	for name, c := range map[string]struct{ zone, date, midnight string }{
-		"west of Greenwich":                      {"America/New_York", "2026-03-01", "2026-03-01T05:00:00Z"},
-		"east of Greenwich":                      {"Asia/Tokyo", "2026-03-01", "2026-02-28T15:00:00Z"},
-		"UTC":                                    {"UTC", "2026-03-01", "2026-03-01T00:00:00Z"},
-		"the day the clocks go forward at two":   {"America/New_York", "2026-03-08", "2026-03-08T05:00:00Z"},
-		"the day after":                          {"America/New_York", "2026-03-09", "2026-03-09T04:00:00Z"},
-		"no midnight: the clocks skip it":        {"Africa/Cairo", "2025-04-25", "2025-04-24T22:00:00Z"},
-		"no midnight, in the western hemisphere": {"America/Havana", "2025-03-09", "2025-03-09T05:00:00Z"},
-		"two midnights: the first":               {"America/Havana", "2025-11-02", "2025-11-02T04:00:00Z"},
-		"two midnights, a day later":             {"America/Havana", "2025-11-03", "2025-11-03T05:00:00Z"},
-		"a day that never was":                   {"Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z"},
+		"west of Greenwich":                              {"America/New_York", "2026-03-01", "2026-03-01T05:00:00Z"},
+		"east of Greenwich":                              {"Asia/Tokyo", "2026-03-01", "2026-02-28T15:00:00Z"},
+		"UTC":                                            {"UTC", "2026-03-01", "2026-03-01T00:00:00Z"},
+		"the day the clocks go forward at two":           {"America/New_York", "2026-03-08", "2026-03-08T05:00:00Z"},
+		"the day after":                                  {"America/New_York", "2026-03-09", "2026-03-09T04:00:00Z"},
+		"no midnight: the clocks skip it":                {"Africa/Cairo", "2025-04-25", "2025-04-24T22:00:00Z"},
+		"no midnight, in the western hemisphere":         {"America/Havana", "2025-03-09", "2025-03-09T05:00:00Z"},
+		"two midnights: the first":                       {"America/Havana", "2025-11-02", "2025-11-02T04:00:00Z"},
+		"two midnights, a day later":                     {"America/Havana", "2025-11-03", "2025-11-03T05:00:00Z"},
+		"two midnights, in the eastern hemisphere":       {"Asia/Amman", "2021-10-29", "2021-10-28T21:00:00Z"},
+		"no midnight: the clocks skip an hour around it": {"America/Toronto", "1919-03-31", "1919-03-31T04:30:00Z"},
+		"a day that never was":                           {"Pacific/Apia", "2011-12-30", "2011-12-30T10:00:00Z"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			registry := dated(t, c.zone, c.date)

@@ -1,6 +1,9 @@
 package api
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Agent is where one person stands.
 type Agent struct {
@@ -26,16 +29,16 @@ type Agent struct {
 
 // TimelineEntry is one thing that happened to a person.
 type TimelineEntry struct {
-	ID            int64          `json:"id"`
-	At            time.Time      `json:"at"`
-	Kind          string         `json:"kind" example:"event.received"`
-	Actor         string         `json:"actor"`
-	ActorVerified bool           `json:"actor_verified" doc:"False when the actor is only what a bare signal claimed"`
-	Text          string         `json:"text"`
-	Detail        map[string]any `json:"detail,omitempty"`
-	EventID       string         `json:"event_id,omitempty"`
-	WorkflowID    string         `json:"workflow_id,omitempty"`
-	RunID         string         `json:"run_id,omitempty"`
+	ID            int64           `json:"id"`
+	At            time.Time       `json:"at"`
+	Kind          string          `json:"kind" example:"event.received"`
+	Actor         string          `json:"actor"`
+	ActorVerified bool            `json:"actor_verified" doc:"False when the actor is only what a bare signal claimed"`
+	Text          string          `json:"text"`
+	Detail        json.RawMessage `json:"detail,omitempty"`
+	EventID       string          `json:"event_id,omitempty"`
+	WorkflowID    string          `json:"workflow_id,omitempty"`
+	RunID         string          `json:"run_id,omitempty"`
 }
 
 // Explanation says why an account is as it is, what it waits for, who can unblock it and how.

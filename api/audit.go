@@ -1,20 +1,23 @@
 package api
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // AuditEntry is one row of the audit trail.
 type AuditEntry struct {
-	ID            int64          `json:"id"`
-	At            time.Time      `json:"at"`
-	Actor         string         `json:"actor"`
-	ActorVerified bool           `json:"actor_verified"`
-	Action        string         `json:"action"`
-	Phase         string         `json:"phase" enum:"intent,result,fact" doc:"Before a write, after it, or a fact of its own"`
-	IntentID      int64          `json:"intent_id,omitempty" doc:"The intent a result belongs to"`
-	PersonID      string         `json:"person_id,omitempty"`
-	WorkflowID    string         `json:"workflow_id,omitempty"`
-	RunID         string         `json:"run_id,omitempty"`
-	Detail        map[string]any `json:"detail,omitempty"`
+	ID            int64           `json:"id"`
+	At            time.Time       `json:"at"`
+	Actor         string          `json:"actor"`
+	ActorVerified bool            `json:"actor_verified"`
+	Action        string          `json:"action"`
+	Phase         string          `json:"phase" enum:"intent,result,fact" doc:"Before a write, after it, or a fact of its own"`
+	IntentID      int64           `json:"intent_id,omitempty" doc:"The intent a result belongs to"`
+	PersonID      string          `json:"person_id,omitempty"`
+	WorkflowID    string          `json:"workflow_id,omitempty"`
+	RunID         string          `json:"run_id,omitempty"`
+	Detail        json.RawMessage `json:"detail,omitempty"`
 }
 
 // AuditVerdict is the result of recomputing the audit trail's chain.
@@ -25,4 +28,6 @@ type AuditVerdict struct {
 	// BrokenAt is the first position that does not fit; absent when intact.
 	BrokenAt int64  `json:"broken_at,omitempty"`
 	Reason   string `json:"reason,omitempty"`
+	// HeadHash is the chain's last hash in hex: kept elsewhere, it also shows a chain that was cut off at its end.
+	HeadHash string `json:"head_hash,omitempty" doc:"The chain's last hash; keep it elsewhere to notice a chain that was cut off"`
 }

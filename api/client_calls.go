@@ -92,7 +92,7 @@ func (c *Client) Agent(ctx context.Context, id string) (Agent, error) {
 	return agent, err
 }
 
-// Timeline lists what happened to a person, the newest first.
+// Timeline lists what happened to a person, the oldest first.
 func (c *Client) Timeline(ctx context.Context, id string, query PageQuery) (Page[TimelineEntry], error) {
 	var page Page[TimelineEntry]
 	err := c.call(ctx, get("/v1/agents/"+url.PathEscape(id)+"/timeline", query.values()), &page)
@@ -213,7 +213,7 @@ type AuditQuery struct {
 	Actor    string
 }
 
-// Audit lists the audit trail, the newest first.
+// Audit lists the audit trail, the oldest first.
 func (c *Client) Audit(ctx context.Context, query AuditQuery) (Page[AuditEntry], error) {
 	values := query.values()
 	setUnlessEmpty(values, "person_id", query.PersonID)

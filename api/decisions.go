@@ -1,6 +1,9 @@
 package api
 
-import "time"
+import (
+	"encoding/json"
+	"time"
+)
 
 // Approval asks a person whether something may be done.
 type Approval struct {
@@ -22,20 +25,20 @@ type Approval struct {
 
 // Review is work that is parked until a person decides.
 type Review struct {
-	ID            string         `json:"id" example:"rev_01hzx3"`
-	PersonID      string         `json:"person_id"`
-	EventID       string         `json:"event_id,omitempty"`
-	Kind          string         `json:"kind" example:"unmapped"`
-	Blocking      bool           `json:"blocking" doc:"True when the person's work waits for it"`
-	State         string         `json:"state" enum:"open,retried,dismissed,resolved"`
-	Question      string         `json:"question"`
-	Detail        map[string]any `json:"detail,omitempty" doc:"The platform's own words, correlation id, codes"`
-	WorkflowID    string         `json:"workflow_id,omitempty"`
-	OpenedAt      time.Time      `json:"opened_at"`
-	DecidedBy     string         `json:"decided_by,omitempty"`
-	DecidedAt     *time.Time     `json:"decided_at,omitempty"`
-	ActorVerified bool           `json:"actor_verified"`
-	Reason        string         `json:"reason,omitempty"`
+	ID            string          `json:"id" example:"rev_01hzx3"`
+	PersonID      string          `json:"person_id"`
+	EventID       string          `json:"event_id,omitempty"`
+	Kind          string          `json:"kind" example:"unmapped"`
+	Blocking      bool            `json:"blocking" doc:"True when the person's work waits for it"`
+	State         string          `json:"state" enum:"open,retried,dismissed,resolved"`
+	Question      string          `json:"question"`
+	Detail        json.RawMessage `json:"detail,omitempty" doc:"The platform's own words, correlation id, codes"`
+	WorkflowID    string          `json:"workflow_id,omitempty"`
+	OpenedAt      time.Time       `json:"opened_at"`
+	DecidedBy     string          `json:"decided_by,omitempty"`
+	DecidedAt     *time.Time      `json:"decided_at,omitempty"`
+	ActorVerified bool            `json:"actor_verified"`
+	Reason        string          `json:"reason,omitempty"`
 }
 
 // DecisionRequest is the body of a decision. Who decides is never in it: that is the token's name.

@@ -1,0 +1,154 @@
+package frontdoor
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"muster/api"
+	"muster/names"
+	"muster/store"
+)
+
+type approvalsQuery struct {
+	page
+	State    string `query:"state" enum:"open,approved,rejected,withdrawn" doc:"Only those in this state"`
+	Kind     string `query:"kind" doc:"Only this kind" example:"activation"`
+	PersonID string `query:"person_id" doc:"Only this person"`
+}
+
+// decisionInput is a decision: which, and why. Who decides is the token's name.
+type decisionInput struct {
+	ID   string `path:"id" maxLength:"100"`
+	Body *api.DecisionRequest
+}
+
+func (in *decisionInput) reason() string {
+	if in.Body == nil {
+		return ""
+	}
+	return strings.TrimSpace(in.Body.Reason)
+}
+
+// needReason refuses a decision without a reason.
+func (in *decisionInput) needReason() error {
+	if in.reason() == "" {
+		return invalid("body.reason", "nothing", "why, in a sentence")
+	}
+	return nil
+}
+
+func (d *Door) addApprovals() {
+	add(d, route{
+		method: http.MethodGet, path: "/v1/approvals", id: "list-approvals", tag: tagApproval,
+		summary: "Approvals, the longest open first", roles: readers(), refusals: []int{http.StatusUnprocessableEntity},
+	}, d.listApprovals)
+	refusals := []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity}
+	add(d, route{
+		method: http.MethodPost, path: "/v1/approvals/{id}/approve", id: "approve", tag: tagApproval, summary: "Approve",
+		description: "The requester and the person it is about are refused. The decision is on record before the answer; the waiting " +
+			"workflow gets it right after, or when Temporal is back.",
+		roles: []api.Role{api.RoleApprover}, refusals: refusals,
+	}, func(ctx context.Context, in *decisionInput) (*document[api.Approval], error) {
+		return d.decideApproval(ctx, in, names.DecisionApprove)
+	})
+	add(d, route{
+		method: http.MethodPost, path: "/v1/approvals/{id}/reject", id: "reject", tag: tagApproval, summary: "Reject, with a reason",
+		description: "The requester and the person it is about are refused.",
+		roles:       []api.Role{api.RoleApprover}, refusals: refusals,
+	}, func(ctx context.Context, in *decisionInput) (*document[api.Approval], error) {
+		if err := in.needReason(); err != nil {
+			return nil, err
+		}
+		return d.decideApproval(ctx, in, names.DecisionReject)
+	})
+}
+
+func (d *Door) listApprovals(ctx context.Context, query *approvalsQuery) (*listed[api.Approval], error) {
+	approvals, next, err := d.Store.Approvals(ctx, store.QuestionFilter{
+		State: query.State, Kind: query.Kind, PersonID: query.PersonID, Cursor: query.Cursor, Limit: query.Limit,
+	})
+	if err != nil {
+		return nil, err
+	}
+	answer := &listed[api.Approval]{Body: api.Page[api.Approval]{Items: make([]api.Approval, len(approvals)), NextCursor: next}}
+	people := make([]string, len(approvals))
+	for i, approval := range approvals {
+		answer.Body.Items[i] = approvalOf(approval)
+		people[i] = approval.PersonID
+	}
+	return answer, d.noteRead(ctx, "approvals", distinct(people)...)
+}
+
+func distinct(values []string) []string {
+	slices.Sort(values)
+	return slices.Compact(values)
+}
+
+func approvalOf(stored store.Approval) api.Approval {
+	return api.Approval{
+		ID: stored.ID, PersonID: stored.PersonID, Kind: string(stored.Kind), Question: stored.Question, State: stored.State,
+		RequestedBy: stored.RequestedBy, WorkflowID: stored.WorkflowID, PlanDigest: stored.PlanDigest, OpenedAt: stored.OpenedAt,
+		Deadline: stored.Deadline, DecidedBy: stored.DecidedBy, DecidedAt: stored.DecidedAt, ActorVerified: stored.ActorVerified,
+		Reason: stored.Reason,
+	}
+}
+
+// decideApproval records the decision, then has the waiting workflow told.
+func (d *Door) decideApproval(ctx context.Context, in *decisionInput, word string) (*document[api.Approval], error) {
+	approval, err := d.Store.Approval(ctx, in.ID)
+	if err != nil {
+		return nil, err
+	}
+	subject, err := d.Store.Agent(ctx, approval.PersonID)
+	if err != nil {
+		return nil, err
+	}
+	actor := actorOf(ctx)
+	if why := excluded(actor.Name, approval.RequestedBy, subject); why != "" {
+		d.refusals.note(ctx, refused{
+			route: "/v1/approvals/{id}/" + word, status: http.StatusForbidden, actor: actor.Name, why: approval.ID + ": " + why,
+		})
+		return nil, api.NewProblem(http.StatusForbidden, why)
+	}
+	decided, err := d.Store.DecideApproval(ctx, approval.ID, store.Decision{Decision: word, Actor: actor.Name, Reason: in.reason()})
+	if err != nil {
+		return nil, standing(err)
+	}
+	d.Bell.Announce(store.Undelivered{
+		ID: decided.ID, Approval: true, PersonID: decided.PersonID, WorkflowID: decided.WorkflowID, Decision: word,
+		Actor: decided.DecidedBy, ActorVerified: true, Reason: decided.Reason,
+	})
+	return &document[api.Approval]{Body: approvalOf(decided)}, nil
+}
+
+// excluded says why a person may not decide about this approval; empty when they may. It is pure.
+func excluded(actor, requestedBy string, subject store.AgentView) string {
+	if strings.EqualFold(actor, requestedBy) {
+		return "whoever asked for an approval cannot give it"
+	}
+	own := []string{subject.PersonID, subject.Email}
+	for _, id := range subject.ExternalIDs {
+		own = append(own, id.ID)
+	}
+	for _, name := range own {
+		if name != "" && strings.EqualFold(actor, name) {
+			return "nobody can approve what is about themselves"
+		}
+	}
+	return ""
+}
+
+// standing turns "already decided" into a refusal that names the decision that stands.
+func standing(err error) error {
+	var decided *store.AlreadyDecidedError
+	if !errors.As(err, &decided) {
+		return err
+	}
+	return api.NewProblem(http.StatusConflict, fmt.Sprintf("%s was %s by %s at %s", decided.ID, decided.State, decided.DecidedBy,
+		decided.DecidedAt.UTC().Format(time.RFC3339)))
+}

@@ -1,0 +1,174 @@
+package frontdoor
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"muster/api"
+	"muster/hr"
+	"muster/lifecycle"
+	"muster/store"
+)
+
+// Confidentiality: a termination that is not in effect is visible to role legal alone, until the person's last day. To all
+// others it is a pending HR event without type, times or reason, so that nobody can tell that, or when, someone is to leave.
+// One that never came into effect (re-dated, rescinded) stays confidential.
+
+// secrecy knows which of a person's events a reader must not recognise.
+type secrecy struct {
+	// keys are the processing keys of terminations that are, or were, in effect: those are no secret.
+	inEffect map[string]bool
+	events   []store.StoredEvent
+	legal    bool
+	auditor  bool
+}
+
+// secrecyOf folds a person's events at an instant to find which terminations are in effect.
+func secrecyOf(events []store.StoredEvent, now time.Time, zones hr.Zones, reader Actor) secrecy {
+	s := secrecy{
+		inEffect: map[string]bool{}, events: events,
+		legal: reader.Has(api.RoleLegal), auditor: reader.Has(api.RoleAuditor),
+	}
+	accepted := make([]hr.Accepted, 0, len(events))
+	keys := map[string]string{}
+	for _, event := range events {
+		if event.Admission != store.AdmissionAccepted {
+			continue
+		}
+		accepted = append(accepted, event.Accepted)
+		keys[event.Event.EventID] = event.ProcessingKey
+		if event.Outcome == lifecycle.Applied || event.Outcome == lifecycle.NoChange {
+			s.inEffect[event.ProcessingKey] = true
+		}
+	}
+	for _, standing := range hr.Fold(accepted, now, zones).Events {
+		if standing.Standing == hr.Contributes {
+			s.inEffect[keys[standing.EventID]] = true
+		}
+	}
+	return s
+}
+
+// hides says whether the reader must not recognise the event.
+func (s secrecy) hides(event store.StoredEvent) bool {
+	return !s.legal && event.Event.EventType == hr.UserTerminate && !s.inEffect[event.ProcessingKey]
+}
+
+// hiddenIDs are the ids of all events that the reader must not recognise.
+func (s secrecy) hiddenIDs() map[string]bool {
+	hidden := map[string]bool{}
+	for _, event := range s.events {
+		if s.hides(event) {
+			hidden[event.Event.EventID] = true
+		}
+	}
+	return hidden
+}
+
+// event is an event as the reader may see it.
+func (s secrecy) event(stored store.StoredEvent) api.Event {
+	shown := api.Event{
+		EventID: stored.Event.EventID, SourceSystem: stored.Event.SourceSystem, Namespace: stored.Namespace,
+		ExternalUserID: stored.Event.Payload.ExternalUserID, PersonID: stored.PersonID, ReceivedAt: stored.ReceivedAt,
+		Outcome: string(stored.Outcome),
+	}
+	if s.hides(stored) {
+		shown.Confidential = true
+		return shown
+	}
+	shown.EventType = string(stored.Event.EventType)
+	if !stored.Event.TimestampUTC.IsZero() {
+		issued := stored.Event.TimestampUTC
+		shown.TimestampUTC = &issued
+	}
+	shown.ProcessingKey, shown.WorkflowID = stored.ProcessingKey, stored.WorkflowID
+	shown.OutcomeAt, shown.Reason = stored.OutcomeAt, stored.OutcomeReason
+	if !stored.Final() {
+		shown.Waiting = waitOf(stored.Wait)
+	}
+	if stored.Admission == store.AdmissionRejected {
+		shown.Problems = s.problems(stored.Defects, "termination")
+	} else {
+		shown.Defects = s.problems(stored.Defects, "termination.reason")
+	}
+	return shown
+}
+
+// problems are those of an event that the reader may see: what was found in fields whose path holds secret is for legal, and
+// HR's reason for auditors too.
+func (s secrecy) problems(found []hr.Problem, secret string) []api.FieldProblem {
+	problems := fieldProblems(found)
+	for i, problem := range problems {
+		mayKnow := s.legal || (s.auditor && secret == "termination.reason")
+		if strings.Contains(problem.Field, secret) && !mayKnow {
+			problems[i] = api.FieldProblem{Field: "payload", Found: "withheld", Expected: "withheld"}
+		}
+	}
+	return problems
+}
+
+func waitOf(wait store.Wait) *api.Wait {
+	if wait.Until.IsZero() && wait.For == "" && wait.What == "" {
+		return nil
+	}
+	shown := &api.Wait{For: wait.For, What: wait.What}
+	if !wait.Until.IsZero() {
+		shown.Until = &wait.Until
+	}
+	return shown
+}
+
+// nextDue is the earliest instant an event that the reader may see waits for.
+func (s secrecy) nextDue() *time.Time {
+	var earliest *time.Time
+	for _, event := range s.events {
+		if event.Final() || s.hides(event) || event.Wait.Until.IsZero() {
+			continue
+		}
+		if until := event.Wait.Until; earliest == nil || until.Before(*earliest) {
+			earliest = &until
+		}
+	}
+	return earliest
+}
+
+// pendingKind and pendingText stand in for a line of the timeline about an event that the reader must not recognise.
+const (
+	pendingKind = "event.pending"
+	pendingText = "pending HR event"
+)
+
+// timelineEntry is a line of the timeline as the reader may see it.
+func timelineEntry(stored store.TimelineEntry, hidden map[string]bool) api.TimelineEntry {
+	shown := api.TimelineEntry{ID: stored.ID, At: stored.At, Kind: pendingKind, Actor: store.ActorMuster, Text: pendingText, EventID: stored.EventID}
+	if stored.EventID != "" && hidden[stored.EventID] {
+		return shown
+	}
+	shown.Kind, shown.Text, shown.Detail = stored.Kind, stored.Text, detail(stored.Detail)
+	shown.Actor, shown.ActorVerified = stored.Actor, stored.ActorVerified
+	shown.WorkflowID, shown.RunID = stored.WorkflowID, stored.RunID
+	return shown
+}
+
+// detail leaves out an object without members.
+func detail(raw json.RawMessage) json.RawMessage {
+	if string(raw) == "{}" {
+		return nil
+	}
+	return raw
+}
+
+// secrecyFor reads a person's events and finds what of them the caller must not recognise.
+func (d *Door) secrecyFor(ctx context.Context, personID string) (secrecy, error) {
+	zones, err := d.registry.zones(ctx)
+	if err != nil {
+		return secrecy{}, err
+	}
+	events, err := d.Store.PersonEvents(ctx, personID)
+	if err != nil {
+		return secrecy{}, err
+	}
+	return secrecyOf(events, d.Now(), zones, actorOf(ctx)), nil
+}

@@ -1,0 +1,62 @@
+// Package host puts a starter process together: the front door, the bell, the relay, and what they stand on.
+package host
+
+import (
+	"fmt"
+	"log/slog"
+	"net/url"
+	"time"
+
+	"github.com/caarlos0/env/v11"
+)
+
+// Config is everything a starter process is told from outside. How Temporal is reached is read from TEMPORAL_* by the SDK's own
+// environment configuration.
+type Config struct {
+	DatabaseURL string `env:"MUSTER_DATABASE_URL,required"`
+	// Listen is the address of the HTTP API. Encryption is for a proxy in front.
+	Listen string `env:"MUSTER_LISTEN" envDefault:"127.0.0.1:8080"`
+	// WebhookSecretsFile holds JSON {source: secret or [secrets]}; without it no signature is accepted.
+	WebhookSecretsFile string `env:"MUSTER_WEBHOOK_SECRETS_FILE"`
+	// TokensFile holds JSON {token: {name, roles}}; without it no token is accepted.
+	TokensFile string `env:"MUSTER_TOKENS_FILE"`
+	// Namespaces gives sources a namespace of ids of their own, e.g. "WORKDAY:us,SUCCESSFACTORS:eu". Sources left out share one.
+	Namespaces map[string]string `env:"MUSTER_NAMESPACES"`
+	// StopTimeout is how long requests under way may take after a stop was asked for.
+	StopTimeout time.Duration `env:"MUSTER_STARTER_STOP_TIMEOUT" envDefault:"20s"`
+}
+
+// ReadConfig reads the environment. The error names each variable that is missing or wrong.
+func ReadConfig() (Config, error) {
+	config, err := env.ParseAs[Config]()
+	if err != nil {
+		return Config{}, fmt.Errorf("reading the environment: %w", err)
+	}
+	return config, nil
+}
+
+// LogValue shows the configuration without its secrets.
+func (c Config) LogValue() slog.Value {
+	return slog.GroupValue(
+		slog.String("database", redacted(c.DatabaseURL)),
+		slog.String("listen", c.Listen),
+		slog.String("webhook_secrets_file", c.WebhookSecretsFile),
+		slog.String("tokens_file", c.TokensFile),
+		slog.Any("namespaces", c.Namespaces),
+		slog.Duration("stop_timeout", c.StopTimeout),
+	)
+}
+
+// redacted shows a database URL without its password. A connection string in another form is not shown at all.
+func redacted(raw string) string {
+	parsed, err := url.Parse(raw)
+	if err != nil || parsed.Scheme == "" {
+		return "not a URL: withheld"
+	}
+	query := parsed.Query()
+	if query.Has("password") {
+		query.Set("password", "xxxxx")
+		parsed.RawQuery = query.Encode()
+	}
+	return parsed.Redacted()
+}

@@ -137,7 +137,9 @@ func eventSentences(events []api.Event) []string {
 	sentences := make([]string, 0, len(events))
 	for _, event := range events {
 		if event.Confidential {
-			sentences = append(sentences, "A pending HR event is known; only role legal may see what it is.")
+			if event.Outcome == string(lifecycle.Waiting) {
+				sentences = append(sentences, "A pending HR event is known; only role legal may see what it is.")
+			}
 			continue
 		}
 		var text strings.Builder

@@ -13,20 +13,21 @@ import (
 )
 
 type agentsQuery struct {
-	page
+	PageQuery
 	State          string `query:"state" doc:"Lifecycle state" example:"active"`
 	Email          string `query:"email" doc:"The whole address, case aside"`
 	Text           string `query:"q" doc:"Part of a name, an id or an address"`
 	NeedsAttention string `query:"needs_attention" enum:"true,false" doc:"Only those who do, or do not"`
 }
 
-type agentPath struct {
+// AgentPath names a person. It is exported because the router looks into exported parts only.
+type AgentPath struct {
 	ID string `path:"id" maxLength:"200" doc:"A person id or any of the person's external ids"`
 }
 
 type timelineQuery struct {
-	agentPath
-	page
+	AgentPath
+	PageQuery
 }
 
 func (d *Door) addAgents() {
@@ -106,7 +107,7 @@ func (d *Door) agent(ctx context.Context, id, what string) (store.AgentView, err
 	return view, d.noteRead(ctx, what, view.PersonID)
 }
 
-func (d *Door) showAgent(ctx context.Context, path *agentPath) (*document[api.Agent], error) {
+func (d *Door) showAgent(ctx context.Context, path *AgentPath) (*document[api.Agent], error) {
 	view, err := d.agent(ctx, path.ID, "agent")
 	if err != nil {
 		return nil, err
@@ -144,7 +145,7 @@ func (d *Door) timeline(ctx context.Context, query *timelineQuery) (*listed[api.
 // openLimit bounds the open questions that an explanation shows of each kind.
 const openLimit = 100
 
-func (d *Door) explain(ctx context.Context, path *agentPath) (*document[api.Explanation], error) {
+func (d *Door) explain(ctx context.Context, path *AgentPath) (*document[api.Explanation], error) {
 	view, err := d.agent(ctx, path.ID, "explain")
 	if err != nil {
 		return nil, err

@@ -15,7 +15,7 @@ import (
 )
 
 type approvalsQuery struct {
-	page
+	PageQuery
 	State    string `query:"state" enum:"open,approved,rejected,withdrawn" doc:"Only those in this state"`
 	Kind     string `query:"kind" doc:"Only this kind" example:"activation"`
 	PersonID string `query:"person_id" doc:"Only this person"`

@@ -72,7 +72,7 @@ func (d *Door) addMapping() {
 	}, d.resolve)
 }
 
-func (d *Door) listVersions(ctx context.Context, query *page) (*listed[api.MappingVersion], error) {
+func (d *Door) listVersions(ctx context.Context, query *PageQuery) (*listed[api.MappingVersion], error) {
 	below := 0
 	if query.Cursor != "" {
 		var err error

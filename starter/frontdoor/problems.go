@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -37,7 +38,11 @@ func asProblem(ctx huma.Context, _ string, body any) (any, error) {
 }
 
 func fieldProblem(detail *huma.ErrorDetail) api.FieldProblem {
-	problem := api.FieldProblem{Field: detail.Location, Found: "nothing", Expected: detail.Message}
+	expected, says := strings.CutPrefix(detail.Message, "expected ")
+	if !says && detail.Message == "unknown query parameter" {
+		return api.FieldProblem{Field: detail.Location, Found: "an unknown parameter", Expected: "a parameter of this call, see /v1/docs"}
+	}
+	problem := api.FieldProblem{Field: detail.Location, Found: "nothing", Expected: expected}
 	switch value := detail.Value.(type) {
 	case nil:
 	case map[string]any:

@@ -10,7 +10,7 @@ import (
 )
 
 type reviewsQuery struct {
-	page
+	PageQuery
 	State    string `query:"state" enum:"open,retried,dismissed,resolved" doc:"Only those in this state"`
 	Kind     string `query:"kind" doc:"Only this kind" example:"unmapped"`
 	PersonID string `query:"person_id" doc:"Only this person"`

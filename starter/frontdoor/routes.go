@@ -120,8 +120,8 @@ func invalid(field, found, expected string) *api.Problem {
 		api.FieldProblem{Field: field, Found: found, Expected: expected})
 }
 
-// page is what every list takes.
-type page struct {
+// PageQuery is what every list takes. It is exported because the router looks into exported parts only.
+type PageQuery struct {
 	Limit  int    `query:"limit" minimum:"1" maximum:"500" default:"50" doc:"Items on a page"`
 	Cursor string `query:"cursor" maxLength:"500" doc:"next_cursor of the page before"`
 }

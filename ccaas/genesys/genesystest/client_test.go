@@ -210,3 +210,6 @@ func eventually(t *testing.T, holds func() bool) {
 }
 
 func to[T any](value T) *T { return &value }
+
+// on is the same client in a subtest.
+func (c *client) on(t *testing.T) *client { return &client{t: t, server: c.server, token: c.token} }

@@ -47,7 +47,7 @@ func TestCreationRefusesWhatTheContractDoesNotHave(t *testing.T) {
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.t = t
+			c := c.on(t)
 			c.want(400, "POST", "/api/v2/users", body)
 		})
 	}
@@ -93,7 +93,7 @@ func TestPatchRefusesUnknownFieldsAndReferences(t *testing.T) {
 		"empty name":      {"version": 1, "name": ""},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c.t = t
+			c := c.on(t)
 			c.want(400, "PATCH", "/api/v2/users/"+id, body)
 		})
 	}

@@ -74,7 +74,7 @@ func (l *launch) startDatabase(choice databaseChoice) error {
 		l.say(partPostgres, "using the server that %s names", envDatabaseURL)
 	} else {
 		var err error
-		if server, err = l.startPostgres(postgres.Options{Dir: l.inside(partPostgres), Log: l.out}); err != nil {
+		if server, err = l.startPostgres(postgres.Options{Dir: l.inside(partPostgres)}); err != nil {
 			return err
 		}
 	}
@@ -86,12 +86,13 @@ func (l *launch) startDatabase(choice databaseChoice) error {
 // startPostgres starts the stack's own PostgreSQL and returns its URL.
 func (l *launch) startPostgres(options postgres.Options) (url string, err error) {
 	began := time.Now()
+	options.LogFile, options.Log = l.log(partPostgres), l.out
 	server, err := postgres.Start(l.ctx, options)
 	if err != nil {
 		return "", fmt.Errorf("start PostgreSQL: %w", err)
 	}
 	// SIGINT is PostgreSQL's "fast shutdown": it ends open sessions and stops.
-	part := record{Name: partPostgres, Signal: syscall.SIGINT, Seconds: 20, Address: "database_url in stack.json"}
+	part := record{Name: partPostgres, Signal: syscall.SIGINT, Seconds: 30, Address: "database_url in stack.json"}
 	if part.Identity, err = process.IdentityOf(server.PID); err != nil {
 		return "", fmt.Errorf("recognise PostgreSQL: %w", err)
 	}
@@ -159,7 +160,9 @@ func (l *launch) startPlatform() error {
 	return l.startPart(
 		record{Name: partPlatform, Seconds: 10, Address: l.stack.PlatformURL, Ready: l.stack.PlatformURL + "/_sim/settings"},
 		process.Command{
-			Path: "genesys-simulator", Environment: inherited(),
+			Path: "genesys-simulator",
+			Environment: append(inherited(),
+				"GENESYS_CLIENT_ID="+platformClientID, "GENESYS_CLIENT_SECRET="+platformClientSecret),
 			Args: []string{"-listen", port.Address(number), "-state", l.inside("platform.json")},
 		}, 20*time.Second)
 }
@@ -189,7 +192,7 @@ func (l *launch) startWorker() error {
 	}
 	l.stack.WorkerURL = port.URL(number)
 	return l.startPart(
-		record{Name: partWorker, Seconds: 30, Address: l.stack.WorkerURL, Ready: l.stack.WorkerURL + "/readyz"},
+		record{Name: partWorker, Seconds: 40, Address: l.stack.WorkerURL, Ready: l.stack.WorkerURL + "/readyz"},
 		process.Command{Path: "worker", Environment: workerEnvironment(l.stack, port.Address(number))}, time.Minute)
 }
 

@@ -58,7 +58,7 @@ func test(ctx context.Context, root string, command []string, out io.Writer) (er
 func (l *launch) startTestServers() error {
 	began := time.Now()
 	if l.stack.DatabaseURL = os.Getenv(envDatabaseURL); l.stack.DatabaseURL == "" {
-		url, err := l.startPostgres(postgres.Options{Dir: l.inside(partPostgres), Fast: true, Log: l.out})
+		url, err := l.startPostgres(postgres.Options{Dir: l.inside(partPostgres), Fast: true})
 		if err != nil {
 			return err
 		}

@@ -54,9 +54,9 @@ func allReady(ctx context.Context, parts records) bool {
 	return true
 }
 
-// down stops the stacks of up and of demo, and nothing that they have not started.
+// down stops the stacks of up and of demo and what killed test runs have left behind, and nothing else.
 func down(root string, out io.Writer) error {
-	var problems error
+	problems := clearTests(root)
 	stopped := 0
 	for _, f := range []folder{demoFolder(root), upFolder(root)} {
 		running, err := readRecords(f)

@@ -2,7 +2,9 @@ package store
 
 import (
 	"context"
+	"crypto/sha256"
 	"embed"
+	"encoding/hex"
 	"fmt"
 	"io/fs"
 
@@ -64,6 +66,28 @@ func MigrationVersion(ctx context.Context, url string) (have, wanted int32, err 
 	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
 	have, err = schemaVersion(ctx, conn)
 	return have, wanted, err
+}
+
+// MigrationsDigest is the hex SHA-256 of all migrations in their order: equal digests, equal schemas.
+func MigrationsDigest() (string, error) {
+	files, err := migrations()
+	if err != nil {
+		return "", err
+	}
+	names, err := migrate.FindMigrations(files)
+	if err != nil {
+		return "", fmt.Errorf("list the migrations: %w", err)
+	}
+	digest := sha256.New()
+	for _, name := range names {
+		content, err := fs.ReadFile(files, name)
+		if err != nil {
+			return "", fmt.Errorf("read migration %s: %w", name, err)
+		}
+		fmt.Fprintf(digest, "%s %d ", name, len(content))
+		digest.Write(content)
+	}
+	return hex.EncodeToString(digest.Sum(nil)), nil
 }
 
 func migrations() (fs.FS, error) {

@@ -29,6 +29,9 @@ func (ph *phase) change(ctx context.Context) (lifecycle.PhaseResult, error) {
 	if err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
+	if ph.plan.Partial() {
+		managed = lifecycle.ManagedIDs{}
+	}
 	want := ccaas.Want{Grants: true, Queues: true, Workforce: target.ManagementUnitID != "", ManagementUnitID: target.ManagementUnitID}
 	actual, err := ph.a.platform.Account(ctx, accountID, want)
 	if err != nil {

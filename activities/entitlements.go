@@ -85,7 +85,7 @@ func withoutNewSkills(c lifecycle.Changes) lifecycle.Changes {
 func blankAccount(id string, t lifecycle.Target) ccaas.Account {
 	return ccaas.Account{
 		ID: id, State: ccaas.Active, Name: t.Name, Email: t.Email, Department: t.Department, Title: t.Title,
-		Extension: t.Extension, DivisionID: t.DivisionID,
+		Extension: t.Extension, DivisionID: t.CreateIn,
 	}
 }
 

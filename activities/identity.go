@@ -112,7 +112,7 @@ func (i identification) create(ctx context.Context) (lifecycle.IdentityDecision,
 		return lifecycle.IdentityDecision{}, err
 	}
 	account, err := i.writer.Create(ctx, ccaas.NewAccount{
-		Name: target.Name, Email: target.Email, DivisionID: target.DivisionID,
+		Name: target.Name, Email: target.Email, DivisionID: target.CreateIn,
 		Department: target.Department, Title: target.Title, Extension: target.Extension,
 	})
 	if ccaas.IsKind(err, ccaas.KindEmailTaken) {

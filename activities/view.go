@@ -33,7 +33,7 @@ func (a *Activities) look(ctx context.Context, p *store.PersonTx, now time.Time)
 	var accepted []hr.Accepted
 	for _, e := range person.Events {
 		accepted = append(accepted, e.Accepted)
-		v.unsettled[e.Event.EventID] = e.Outcome == ""
+		v.unsettled[e.Event.EventID] = e.Outcome == lifecycle.Waiting
 		if e.ReceivedAt.After(now) && e.ReceivedAt.Sub(now) < time.Minute {
 			now = e.ReceivedAt
 		}

@@ -72,3 +72,14 @@ func (p Plan) digest(state hr.State) string {
 	sum := sha256.Sum256(content)
 	return hex.EncodeToString(sum[:])
 }
+
+// Partial says that codes which decide about queues and roles have no rule: the plan then says what to add, but its silence
+// about anything is no reason to take it away.
+func (p Plan) Partial() bool {
+	for _, u := range p.Unmapped {
+		if u.Kind != mapping.KindSkill {
+			return true
+		}
+	}
+	return false
+}

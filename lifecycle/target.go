@@ -17,10 +17,13 @@ type Target struct {
 	// ManagerID is empty when HR names none or the manager has no account yet: then it is left alone (RULES 14).
 	ManagerID string
 	// ClearExtension and ClearManager: HR cleared the field, which is not the same as never having said it.
-	ClearExtension   bool
-	ClearManager     bool
-	LocationID       string
-	DivisionID       string
+	ClearExtension bool
+	ClearManager   bool
+	LocationID     string
+	// DivisionID is empty when no rule names one: an account stays in the division it is in.
+	DivisionID string
+	// CreateIn is the division a new account is created in: DivisionID, else the organisation's home division.
+	CreateIn         string
 	RoleIDs          []string
 	Skills           []ccaas.Rated
 	Languages        []ccaas.Rated
@@ -61,8 +64,9 @@ func Bind(d mapping.Desired, person hr.State, managerID string, cat *ccaas.Catal
 		Extension:  person.PhoneExtension,
 		ManagerID:  managerID,
 		LocationID: find("location", cat.Locations, d.Location),
-		DivisionID: cmp.Or(find("division", cat.Divisions, d.Division), cat.HomeDivisionID),
+		DivisionID: find("division", cat.Divisions, d.Division),
 	}
+	t.CreateIn = cmp.Or(t.DivisionID, cat.HomeDivisionID)
 	for _, name := range d.Roles {
 		t.RoleIDs = appendID(t.RoleIDs, find("role", cat.Roles, name))
 	}
@@ -197,10 +201,10 @@ func profileDiff(t Target, a ccaas.Account) ccaas.ProfileChange {
 func (c *Changes) rolesDiff(t Target, managed ManagedIDs, a ccaas.Account) {
 	var want []ccaas.Grant
 	for _, id := range t.RoleIDs {
-		want = append(want, ccaas.Grant{RoleID: id, DivisionID: t.DivisionID})
+		want = append(want, ccaas.Grant{RoleID: id, DivisionID: cmp.Or(t.DivisionID, a.DivisionID)})
 	}
 	for _, g := range a.Roles {
-		if !managed[g.RoleID] {
+		if !managed[g.RoleID] && !slices.Contains(t.RoleIDs, g.RoleID) {
 			c.Unmanaged = append(c.Unmanaged, "role "+g.RoleID)
 			want = append(want, g)
 		}
@@ -216,7 +220,7 @@ func (c *Changes) rolesDiff(t Target, managed ManagedIDs, a ccaas.Account) {
 func (c *Changes) skillsDiff(t Target, managed ManagedIDs, a ccaas.Account) {
 	want := slices.Clone(t.Skills)
 	for _, s := range a.Skills {
-		if !managed[s.ID] {
+		if !managed[s.ID] && !slices.ContainsFunc(t.Skills, func(w ccaas.Rated) bool { return w.ID == s.ID }) {
 			c.Unmanaged = append(c.Unmanaged, "skill "+s.ID)
 			want = append(want, s)
 		}

@@ -3,61 +3,60 @@ package demo
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net/http"
+	"log/slog"
 
+	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/log"
+
+	"muster/api"
 	"muster/devstack/stack"
 )
 
 // Run plays the story on a stack that holds nothing yet, tells it on out, and returns how many checks passed and failed. When
 // ctx ends it returns early; what was not checked by then counts as nothing.
 func Run(ctx context.Context, running stack.Stack, out io.Writer) (passed, failed int) {
-	story := &story{out: out}
-	everyPartStands(ctx, running, story)
-	return story.passed, story.failed
-}
-
-// story tells and counts.
-type story struct {
-	out            io.Writer
-	passed, failed int
-}
-
-// check tells whether a claim holds: err is nil when it does.
-func (s *story) check(claim string, err error) {
+	s := &story{
+		ctx: ctx, out: out, stack: running,
+		operator: api.Client{BaseURL: running.StarterURL, Token: running.Tokens["operator"]},
+		editor:   api.Client{BaseURL: running.StarterURL, Token: running.Tokens["registry-editor"]},
+		auditor:  api.Client{BaseURL: running.StarterURL, Token: running.Tokens["auditor"]},
+		platform: platform{url: running.PlatformURL},
+	}
+	temporal, err := client.DialContext(ctx, client.Options{
+		HostPort: running.TemporalAddress, Namespace: running.TemporalNamespace, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
+	})
 	if err != nil {
-		s.failed++
-		fmt.Fprintf(s.out, "  FAILED  %s: %v\n", claim, err)
-		return
+		s.check("Temporal answers", err)
+		return s.passed, s.failed
 	}
-	s.passed++
-	fmt.Fprintf(s.out, "  ok      %s\n", claim)
-}
-
-// everyPartStands checks that whoever is asked first in the story answers.
-func everyPartStands(ctx context.Context, running stack.Stack, story *story) {
-	fmt.Fprintln(story.out, "\nEvery part stands")
-	story.check("the starter reaches PostgreSQL and Temporal", answers(ctx, running.StarterURL+"/readyz"))
-	story.check("the worker polls its task queues", answers(ctx, running.WorkerURL+"/readyz"))
-	story.check("the Temporal UI shows its first page", answers(ctx, running.TemporalUIURL))
-}
-
-func answers(ctx context.Context, url string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, nil)
-	if err != nil {
-		return fmt.Errorf("ask %s: %w", url, err)
+	defer temporal.Close()
+	s.temporal = temporal
+	for _, chapter := range []struct {
+		title string
+		tell  func(*story)
+	}{
+		{"Every part stands", (*story).everyPartStands},
+		{"HR tells of Jane Doe, word for word as the guides do: an update, though no create ever came", (*story).guidesEvent},
+		{"The same event arrives once more", (*story).duplicate},
+		{"A hire in Sales waits for the team lead, who approves it by a signal from the Temporal UI", (*story).activation},
+		{"A skill nobody has mapped parks a hire; a new mapping version releases it", (*story).unmapped},
+		{"A hire for tomorrow waits; HR brings it forward", (*story).futureHire},
+		{"A former employee comes back, whose deleted account still holds the email", (*story).restored},
+		{"A working agent is adopted, without losing a single call", (*story).adopted},
+		{"A cashier is none of our business", (*story).cashier},
+		{"Jane's skills change", (*story).skills},
+		{"Jane leaves", (*story).leaver},
+		{"What must not come in does not", (*story).refusals},
+		{"The record proves itself", (*story).record},
+	} {
+		if ctx.Err() != nil {
+			break
+		}
+		fmt.Fprintf(out, "\n%s\n", chapter.title)
+		chapter.tell(s)
 	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	if err := response.Body.Close(); err != nil {
-		return fmt.Errorf("ask %s: %w", url, err)
-	}
-	if response.StatusCode != http.StatusOK {
-		return errors.New(url + " answers " + response.Status)
-	}
-	return nil
+	fmt.Fprintln(out)
+	return s.passed, s.failed
 }

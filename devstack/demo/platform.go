@@ -1,0 +1,75 @@
+package demo
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+
+	"muster/ccaas/genesys/genesystest"
+)
+
+// platform asks the simulator for its own truth, past everything Muster believes.
+type platform struct{ url string }
+
+func (p platform) call(ctx context.Context, method, path string, body, answer any) error {
+	content, err := json.Marshal(body)
+	if err != nil {
+		return fmt.Errorf("write the request: %w", err)
+	}
+	request, err := http.NewRequestWithContext(ctx, method, p.url+"/_sim/"+path, bytes.NewReader(content))
+	if err != nil {
+		return fmt.Errorf("ask the platform: %w", err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return fmt.Errorf("ask the platform: %w", err)
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s %s: the platform answers %s", method, path, response.Status)
+	}
+	return json.NewDecoder(response.Body).Decode(answer)
+}
+
+// account is the one account with an email, in whatever state.
+func (p platform) account(ctx context.Context, email string) (genesystest.Truth, error) {
+	accounts, err := p.accounts(ctx, email)
+	if err != nil {
+		return genesystest.Truth{}, err
+	}
+	if len(accounts) != 1 {
+		return genesystest.Truth{}, fmt.Errorf("%d accounts have the email, expected 1", len(accounts))
+	}
+	return accounts[0], nil
+}
+
+func (p platform) accounts(ctx context.Context, email string) (accounts []genesystest.Truth, err error) {
+	return accounts, p.call(ctx, http.MethodGet, "users?email="+url.QueryEscape(email), nil, &accounts)
+}
+
+// plant makes an account exist as if it had been there for long.
+func (p platform) plant(ctx context.Context, account genesystest.Plant) (planted genesystest.Truth, err error) {
+	return planted, p.call(ctx, http.MethodPost, "users", account, &planted)
+}
+
+// writes are the changing requests about an account so far.
+func (p platform) writes(ctx context.Context, accountID string) (writes []genesystest.Entry, err error) {
+	var all []genesystest.Entry
+	if err := p.call(ctx, http.MethodGet, "journal?user="+url.QueryEscape(accountID), nil, &all); err != nil {
+		return nil, err
+	}
+	for _, entry := range all {
+		if entry.Method != http.MethodGet {
+			writes = append(writes, entry)
+		}
+	}
+	return writes, nil
+}
+
+func sameMap[K comparable, V comparable](what string, found, expected map[K]V) error {
+	return holds(maps.Equal(found, expected), "%s: found %v, expected %v", what, found, expected)
+}

@@ -1,0 +1,207 @@
+package workflows_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/testsuite"
+
+	"muster/activities"
+	"muster/ccaas/genesys"
+	"muster/ccaas/genesys/genesystest"
+	"muster/hr"
+	"muster/mapping"
+	"muster/names"
+	"muster/store"
+	"muster/testenv"
+	"muster/workflows"
+)
+
+func TestMain(m *testing.M) { testenv.Main(m) }
+
+// scene is one person's life with everything real but Temporal's clock: PostgreSQL, the platform over HTTP, the activities. The
+// test environment skips the time nobody does anything in.
+type scene struct {
+	t        *testing.T
+	store    *store.Store
+	platform *genesystest.Server
+	env      *testsuite.TestWorkflowEnvironment
+	person   string
+	email    string
+	start    time.Time
+	posted   int
+
+	activities *activities.Activities
+}
+
+func newScene(t *testing.T) *scene {
+	t.Helper()
+	s := &scene{
+		t: t, store: testenv.Store(t), platform: genesystest.New(t, genesystest.Options{}),
+		person: "WD-EMP-1001", email: "ana.lopez@example.com", start: time.Now().UTC().Truncate(time.Second),
+	}
+	s.publish(mapping.Example())
+	adapter, err := genesys.New(genesys.Config{
+		LoginURL: s.platform.LoginURL(), APIURL: s.platform.URL(), ClientID: s.platform.ClientID(), ClientSecret: s.platform.ClientSecret(),
+	})
+	require.NoError(t, err)
+	s.activities = activities.New(s.store, adapter, nobodyRuns{}, slog.New(slog.DiscardHandler))
+	s.again()
+	return s
+}
+
+// again prepares another run of the mailbox for the same person.
+func (s *scene) again() {
+	var suite testsuite.WorkflowTestSuite
+	s.env = suite.NewTestWorkflowEnvironment()
+	s.env.SetStartTime(time.Now().UTC())
+	s.env.SetTestTimeout(time.Minute)
+	workflows.Register(s.env)
+	s.activities.RegisterLocal(s.env)
+	s.activities.RegisterPlatform(s.env)
+	s.activities.RegisterLeaver(s.env)
+}
+
+type nobodyRuns struct{}
+
+func (nobodyRuns) IsRunning(context.Context, string) (bool, error) { return false, nil }
+
+func (s *scene) publish(yaml []byte) {
+	s.t.Helper()
+	_, err := s.store.AddMappingVersion(s.t.Context(), store.MappingVersion{YAML: yaml, Digest: mapping.Digest(yaml), Author: "ana", Reason: "test"})
+	require.NoError(s.t, err)
+}
+
+// post hands in an event as the front door does and returns its id. changes go over the payload of an ordinary hire.
+func (s *scene) post(eventType hr.Type, top, payload map[string]any) string {
+	s.t.Helper()
+	s.posted++
+	id := "evt_" + uuid.NewString()
+	body := map[string]any{"external_user_id": s.person}
+	if eventType == hr.UserCreate {
+		for field, value := range map[string]any{
+			"email": s.email, "first_name": "Ana", "last_name": "Lopez", "department_code": "SUPP_L2",
+			"skill_codes": []string{"SVC_TECH"}, "timezone": "America/New_York",
+		} {
+			body[field] = value
+		}
+	}
+	for field, value := range payload {
+		body[field] = value
+	}
+	event := map[string]any{
+		"event_id": id, "event_type": eventType, "source_system": "WORKDAY",
+		"timestamp_utc": s.start.Add(time.Duration(s.posted) * time.Second).Add(-time.Hour).Format(time.RFC3339), "payload": body,
+	}
+	for field, value := range top {
+		event[field] = value
+	}
+	raw, err := json.Marshal(event)
+	require.NoError(s.t, err)
+	decoded, err := hr.Decode(raw, hr.Zones{})
+	require.NoError(s.t, err)
+	verdicts, err := s.store.Ingest(s.t.Context(), []store.Incoming{{
+		Raw: raw, SourceSystem: "WORKDAY", Namespace: "default", EventID: id, ExternalUserID: s.person, Event: &decoded.Event,
+		Canonical: decoded.Canonical, Digest: decoded.Digest, ProcessingKey: hr.ProcessingKey("default", decoded.Event), Defects: decoded.Defects,
+	}}, false)
+	require.NoError(s.t, err)
+	require.Equal(s.t, store.VerdictAccepted, verdicts[0].Status)
+	return id
+}
+
+// at does something after a while of the workflow's time.
+func (s *scene) at(after time.Duration, do func()) { s.env.RegisterDelayedCallback(do, after) }
+
+// ring rings the mailbox.
+func (s *scene) ring() {
+	require.NoError(s.t, s.env.SignalWorkflowByID(names.AgentWorkflowID(s.person), names.SignalRing, nil))
+}
+
+// run runs the mailbox to its end.
+func (s *scene) run() {
+	s.t.Helper()
+	s.env.SetStartWorkflowOptions(startOptions(s.person))
+	s.env.ExecuteWorkflow(names.WorkflowAgent, names.AgentInput{PersonID: s.person})
+	require.True(s.t, s.env.IsWorkflowCompleted())
+	require.NoError(s.t, s.env.GetWorkflowError())
+}
+
+func (s *scene) agent() store.AgentView {
+	s.t.Helper()
+	view, err := s.store.Agent(s.t.Context(), s.person)
+	require.NoError(s.t, err)
+	return view
+}
+
+func (s *scene) outcome(eventID string) string {
+	s.t.Helper()
+	e, err := s.store.Event(s.t.Context(), eventID)
+	require.NoError(s.t, err)
+	return string(e.Outcome)
+}
+
+// account is the platform's own truth about the person's account.
+func (s *scene) account() genesystest.Truth {
+	s.t.Helper()
+	users := s.platform.Users(genesystest.TruthFilter{Email: s.email})
+	require.Len(s.t, users, 1, "accounts with the person's email")
+	return users[0]
+}
+
+func (s *scene) noAccount() {
+	s.t.Helper()
+	require.Empty(s.t, s.platform.Users(genesystest.TruthFilter{Email: s.email}))
+}
+
+// review returns the person's one open review.
+func (s *scene) review() store.Review {
+	s.t.Helper()
+	reviews, _, err := s.store.Reviews(s.t.Context(), store.QuestionFilter{State: store.ReviewOpen, PersonID: s.person})
+	require.NoError(s.t, err)
+	require.Len(s.t, reviews, 1)
+	return reviews[0]
+}
+
+// approval returns the person's one open approval.
+func (s *scene) approval() store.Approval {
+	s.t.Helper()
+	approvals, _, err := s.store.Approvals(s.t.Context(), store.QuestionFilter{State: store.ApprovalOpen, PersonID: s.person})
+	require.NoError(s.t, err)
+	require.Len(s.t, approvals, 1)
+	return approvals[0]
+}
+
+func (s *scene) hireID() string { return names.HireWorkflowID(s.person, s.agent().Generation) }
+
+func (s *scene) signal(workflowID, name string, payload any) {
+	require.NoError(s.t, s.env.SignalWorkflowByID(workflowID, name, payload))
+}
+
+// timeline is the person's timeline as one text, for looking whether something is in it.
+func (s *scene) timeline() string {
+	s.t.Helper()
+	entries, _, err := s.store.Timeline(s.t.Context(), s.person, "", 200)
+	require.NoError(s.t, err)
+	var b strings.Builder
+	for _, e := range entries {
+		fmt.Fprintf(&b, "%s [%s verified=%t] %s\n", e.Kind, e.Actor, e.ActorVerified, e.Text)
+	}
+	return b.String()
+}
+
+// joinRequests counts the requests that joined a queue, by the platform's own journal.
+func (s *scene) joinRequests() (count int) {
+	for _, entry := range s.platform.Journal(genesystest.JournalFilter{}) {
+		if strings.Contains(string(entry.Body), `"joined":true`) {
+			count++
+		}
+	}
+	return count
+}

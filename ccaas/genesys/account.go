@@ -23,8 +23,9 @@ var expanded = []string{
 // pageOfUser is the page size of listings of one user: 100 is the largest that is documented for queue memberships.
 const pageOfUser = 100
 
-// Account reads the account by id in every state: one call for the profile with skills, languages, groups, locations, presence
-// and live conversations, and those of want: external ids 1, grants 1, queues 2, workforce 1 or 2. They run side by side.
+// Account reads the account by id in every state: one call for the profile with skills, languages, groups, locations,
+// presence and live conversations, and those of want: external ids 1, grants 1, queues 2, workforce 1 or 2. They run side
+// by side.
 func (p *Platform) Account(ctx context.Context, id string, want ccaas.Want) (ccaas.Account, error) {
 	var (
 		found       user
@@ -80,8 +81,8 @@ func (p *Platform) Account(ctx context.Context, id string, want ccaas.Want) (cca
 	return account, nil
 }
 
-// user reads a user in whatever state, with everything expanded. Skills and languages that the platform left out are read on their
-// own, since the account would otherwise seem to have none.
+// user reads a user in whatever state, with everything expanded. Skills and languages that the platform left out are read
+// on their own, since the account would otherwise seem to have none.
 func (p *Platform) user(ctx context.Context, id string) (user, error) {
 	found, err := p.userInAnyState(ctx, id, expanded)
 	if err != nil {
@@ -153,8 +154,9 @@ type externalIdentifier struct {
 	ExternalKey   string `json:"externalKey"`
 }
 
-// directGrants lists the roles granted to the user itself. The expand block "authorization" of the user would be free, but it
-// has no divisions and mixes in what groups give; with includeDuplicates every grant names the subject it was made to.
+// directGrants lists the roles granted to the user itself. The expand block "authorization" of the user would be free,
+// but it has no divisions and mixes in what groups give; with includeDuplicates every grant names the subject it was made
+// to.
 func (p *Platform) directGrants(ctx context.Context, id string) ([]ccaas.Grant, error) {
 	var subject struct {
 		Grants []struct {
@@ -182,8 +184,8 @@ func (p *Platform) directGrants(ctx context.Context, id string) ([]ccaas.Grant, 
 	return slices.Compact(grants), nil
 }
 
-// QueueIDs lists the queues the user is a member of and joined to, or not joined to. The platform's own default is joined only,
-// so the flag is always sent.
+// QueueIDs lists the queues the user is a member of and joined to, or not joined to. The platform's own default is joined
+// only, so the flag is always sent.
 func (p *Platform) QueueIDs(ctx context.Context, id string, joined bool) ([]string, error) {
 	query := url.Values{"joined": {"false"}}
 	if joined {
@@ -196,8 +198,8 @@ func (p *Platform) QueueIDs(ctx context.Context, id string, joined bool) ([]stri
 	return ids(list), nil
 }
 
-// memberships merges both halves. The lists are read at two moments: a queue in both is being joined or unjoined just now and
-// counts as joined, the state in which work can arrive.
+// memberships merges both halves. The lists are read at two moments: a queue in both is being joined or unjoined just now
+// and counts as joined, the state in which work can arrive.
 func memberships(joined, unjoined []string) []ccaas.Membership {
 	list := make([]ccaas.Membership, 0, len(joined)+len(unjoined))
 	for _, queueID := range joined {

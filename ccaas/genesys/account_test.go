@@ -15,10 +15,12 @@ func TestAccountIsReadInOneCallUnlessMoreIsWanted(t *testing.T) {
 	s := newScripted(t)
 	s.on(readCall, answering(http.StatusOK, `{"id":"u1","version":3,"state":"active","name":"A","email":"a@example.com",
 		"department":"Support","title":"Agent","division":{"id":"d1"},"manager":{"id":"m1"},
-		"addresses":[{"mediaType":"PHONE","type":"MOBILE","address":"+15550100"},{"mediaType":"PHONE","type":"WORK","extension":"4452"}],
+		"addresses":[{"mediaType":"PHONE","type":"MOBILE","address":"+15550100"},
+			{"mediaType":"PHONE","type":"WORK","extension":"4452"}],
 		"employerInfo":{"employeeId":"WD-1"},"locations":[{"id":"x","locationDefinition":{"id":"austin"}}],
-		"groups":[{"id":"g2"},{"id":"g1"}],"skills":[{"id":"k1","proficiency":3.5,"state":"active"},{"id":"k0","proficiency":1,"state":"deleted"}],
-		"languages":[],"presence":{"presenceDefinition":{"id":"p","systemPresence":"On Queue"}},"routingStatus":{"status":"INTERACTING"},
+		"groups":[{"id":"g2"},{"id":"g1"}],
+		"skills":[{"id":"k1","proficiency":3.5,"state":"active"},{"id":"k0","proficiency":1,"state":"deleted"}],"languages":[],
+		"presence":{"presenceDefinition":{"id":"p","systemPresence":"On Queue"}},"routingStatus":{"status":"INTERACTING"},
 		"conversationSummary":{"userId":"u1","call":{"contactCenter":{"active":1,"acw":0},"enterprise":{"active":1,"acw":0}},
 			"email":{"contactCenter":{"active":0,"acw":2}}}}`))
 	account, err := s.platform().Account(t.Context(), "u1", ccaas.Want{})
@@ -116,8 +118,10 @@ func TestExpectedManagementUnitSavesACallAndAWrongOneDoesNotChangeTheAnswer(t *t
 	for expected, calls := range map[string]int{"m1": 1, "m9": 3, "": 2} {
 		s := newScripted(t)
 		s.on(readCall, answering(http.StatusOK, userBody))
-		s.on("GET /api/v2/workforcemanagement/agents/u1/managementunit", answering(http.StatusOK, `{"managementUnit":{"id":"m1"}}`))
-		s.on("GET /api/v2/workforcemanagement/managementunits/m1/agents/u1", answering(http.StatusOK, `{"id":"u1","workPlan":{"id":"p1"}}`))
+		s.on("GET /api/v2/workforcemanagement/agents/u1/managementunit",
+			answering(http.StatusOK, `{"managementUnit":{"id":"m1"}}`))
+		s.on("GET /api/v2/workforcemanagement/managementunits/m1/agents/u1",
+			answering(http.StatusOK, `{"id":"u1","workPlan":{"id":"p1"}}`))
 		account, err := s.platform().Account(t.Context(), "u1", ccaas.Want{Workforce: true, ManagementUnitID: expected})
 		require.NoError(t, err)
 		require.Equal(t, "m1", account.ManagementUnitID)

@@ -19,11 +19,11 @@ const (
 	pageOfDirectory = 100 // languages, divisions, roles, groups, locations
 )
 
-// Catalogue returns the organisation's constructs by name. It is read once per CatalogueTTL by one goroutine and shared: callers
-// must not change it. fresh reads it anew. One load costs a call per listing page and one per management unit.
+// Catalogue returns the organisation's constructs by name. It is read once per CatalogueTTL by one goroutine and shared:
+// callers must not change it. fresh reads it anew. One load costs a call per listing page and one per management unit.
 //
-// Of two constructs with the same name the one with the smaller id is taken. An organisation without workforce management, or a
-// client without permission to see it, has no management units.
+// Of two constructs with the same name the one with the smaller id is taken. An organisation without workforce
+// management, or a client without permission to see it, has no management units.
 func (p *Platform) Catalogue(ctx context.Context, fresh bool) (*ccaas.Catalogue, error) {
 	catalogue, err := p.catalogue.get(ctx, p.now, p.catalogueTTL, fresh, p.loadCatalogue)
 	if err != nil && asError(err) == nil {

@@ -22,8 +22,8 @@ func withCatalogue(t *testing.T) *scripted {
 	s := newScripted(t)
 	for path, body := range map[string]string{
 		"authorization/roles":                 `{"entities":[{"id":"r1","name":"Agent"}],"pageCount":1}`,
-		"authorization/divisions":             `{"entities":[{"id":"d1","name":"Home","homeDivision":true},{"id":"d2","name":"Sales"}],"pageCount":1}`,
-		"routing/skills":                      `{"entities":[{"id":"k1","name":"Billing","state":"active"},{"id":"k2","name":"Old","state":"inactive"}],"pageCount":1}`,
+		"authorization/divisions":             `{"entities":[{"id":"d1","name":"Home","homeDivision":true},{"id":"d2","name":"Sales"}]}`,
+		"routing/skills":                      `{"entities":[{"id":"k1","name":"Billing","state":"active"},{"id":"k2","name":"Old","state":"inactive"}]}`,
 		"routing/languages":                   `{"entities":[{"id":"l1","name":"Spanish"}],"pageCount":1}`,
 		"routing/queues":                      `{"entities":[{"id":"q1","name":"General"}],"pageCount":1}`,
 		"groups":                              `{"entities":[{"id":"g2","name":"Team"},{"id":"g1","name":"Team"}],"pageCount":1}`,

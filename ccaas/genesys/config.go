@@ -22,7 +22,8 @@ type Config struct {
 	// Domain is a region's domain, e.g. "mypurecloud.ie". It gives LoginURL and APIURL where those are empty. It is not an
 	// enumeration: regions come and go.
 	Domain string
-	// LoginURL and APIURL are the two hosts without a path, e.g. "https://login.mypurecloud.ie", "https://api.mypurecloud.ie".
+	// LoginURL and APIURL are the two hosts without a path, e.g. "https://login.mypurecloud.ie",
+	// "https://api.mypurecloud.ie".
 	LoginURL string
 	APIURL   string
 	// ClientID and ClientSecret are an OAuth client's with the client-credentials grant.
@@ -116,7 +117,8 @@ func (c Config) client() *http.Client {
 		transport.MaxIdleConnsPerHost = c.MaxInFlight
 		client.Transport = transport
 	}
-	// The API redirects nothing that we call; a redirect is a wrong host and must not see the bearer token or a repeated write.
+	// The API redirects nothing that we call; a redirect is a wrong host and must not see the bearer token or a repeated
+	// write.
 	client.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	return client
 }

@@ -80,15 +80,19 @@ func kindOf(status int, body errorBody) ccaas.Kind {
 	}
 }
 
-// namesVersion recognises a version conflict by its message: it comes as 409 and, on some calls, as 400 (the official Terraform
-// provider retries both by this text).
+// namesVersion recognises a version conflict by its message: it comes as 409 and, on some calls, as 400 (the official
+// Terraform provider retries both by this text).
 func namesVersion(message string) bool {
 	return strings.Contains(strings.ToLower(message), "does not match the current version")
 }
 
-// namesExtension tells a conflict over a phone extension from one over an email: both are 409 with the same code.
-func namesExtension(message string) bool {
-	return strings.Contains(strings.ToLower(message), "extension")
+// takenKind tells what a uniqueness conflict is about: email and phone extension both answer 409 with the same code. A
+// taken extension is refused until somebody frees it, so it is invalid and not a conflict that passes.
+func takenKind(message string) ccaas.Kind {
+	if strings.Contains(strings.ToLower(message), "extension") {
+		return ccaas.KindInvalid
+	}
+	return ccaas.KindEmailTaken
 }
 
 // text is the message with what the nested parts add, without email addresses, bounded.
@@ -134,8 +138,8 @@ func asError(err error) *ccaas.Error {
 	return failure
 }
 
-// retryAfter reads how long the platform asks to wait: Retry-After in whole seconds (or, as the RFC allows, a date), for a 429
-// without it what is left of the rate-limit window.
+// retryAfter reads how long the platform asks to wait: Retry-After in whole seconds (or, as the RFC allows, a date), for
+// a 429 without it what is left of the rate-limit window.
 func retryAfter(status int, header http.Header) time.Duration {
 	if wait, found := headerDelay(header.Get("Retry-After")); found {
 		return wait

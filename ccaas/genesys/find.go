@@ -20,9 +20,9 @@ const pageOfSearch = 100
 // everyState is what a search must name to see every account: without a state criterion deleted ones stay hidden.
 var everyState = []string{string(ccaas.Active), string(ccaas.Inactive), string(ccaas.Deleted)}
 
-// AccountByExternalID finds the account that carries externalID under our authority: one call, which is not an index and does not
-// lag. ExternalIDs of the result holds that one key; Want.ExternalIDs reads all. Whether inactive and deleted users answer is not
-// documented, so an answer of nil, nil does not rule those out.
+// AccountByExternalID finds the account that carries externalID under our authority: one call, which is not an index and
+// does not lag. ExternalIDs of the result holds that one key; Want.ExternalIDs reads all. Whether inactive and deleted
+// users answer is not documented, so an answer of nil, nil does not rule those out.
 func (p *Platform) AccountByExternalID(ctx context.Context, externalID string) (*ccaas.Account, error) {
 	var found user
 	_, err := p.calls.do(ctx, request{
@@ -40,8 +40,8 @@ func (p *Platform) AccountByExternalID(ctx context.Context, externalID string) (
 	return &account, nil
 }
 
-// AccountsByEmail searches the platform's index in every state and confirms each hit by id (2 calls per hit), since the index lags:
-// hits that are gone or carry another email by now are left out.
+// AccountsByEmail searches the platform's index in every state and confirms each hit by id (2 calls per hit), since the
+// index lags: hits that are gone or carry another email by now are left out.
 func (p *Platform) AccountsByEmail(ctx context.Context, email string) ([]ccaas.Account, error) {
 	if email == "" {
 		return nil, invalid(opFind, "email: found an empty one, want an address")

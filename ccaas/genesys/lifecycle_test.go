@@ -145,7 +145,9 @@ func TestHireIsAffordable(t *testing.T) {
 func TestProfileAfterCreationAndLinkTakesOneCall(t *testing.T) {
 	o := newOrg(t)
 	w := o.writer()
-	account, err := w.Create(t.Context(), ccaas.NewAccount{Name: "A", Email: "a@example.com", DivisionID: division("Home"), Extension: "77"})
+	account, err := w.Create(t.Context(), ccaas.NewAccount{
+		Name: "A", Email: "a@example.com", DivisionID: division("Home"), Extension: "77",
+	})
 	require.NoError(t, err)
 	require.NoError(t, w.LinkExternalID(t.Context(), account.ID, "WD-EMP-1"))
 	before := o.calls()

@@ -37,8 +37,8 @@ func (g *limitGauge) last() Limits {
 	return g.current
 }
 
-// observe takes the headers of an answer; answers without them change nothing. Answers overtake each other: within a window the
-// count only grows.
+// observe takes the headers of an answer; answers without them change nothing. Answers overtake each other: within a
+// window the count only grows.
 func (g *limitGauge) observe(header http.Header, at time.Time) {
 	used, err := strconv.Atoi(header.Get(limitUsedHeader))
 	if err != nil {

@@ -7,8 +7,8 @@ import (
 	"strconv"
 )
 
-// maxPages stops a listing that never ends: with the page sizes used here it is at least 25,000 entries, far above any listing
-// that is read this way.
+// maxPages stops a listing that never ends: with the page sizes used here it is at least 25,000 entries, far above any
+// listing that is read this way.
 const maxPages = 1000
 
 // page is what all paged listings share. Some leave pageCount out, so the end is also an empty or short page.

@@ -1,7 +1,7 @@
 // Package genesys is the platform port's adapter to Genesys Cloud over its public HTTP API (version 2).
 //
-// What a method of the port means on the platform is decided in the file named after it; how a request travels (token, limits,
-// retries, errors) is decided once, in transport.go, retry.go and errors.go.
+// What a method of the port means on the platform is decided in the file named after it; how a request travels (token,
+// limits, retries, errors) is decided once, in transport.go, retry.go and errors.go.
 package genesys
 
 import (
@@ -18,8 +18,8 @@ import (
 // Name is the platform's name in records and search attributes.
 const Name = "genesys"
 
-// Platform is one Genesys Cloud organisation. It is safe for concurrent use and meant to live as long as the process: token,
-// request slots and catalogue are shared by all its users.
+// Platform is one Genesys Cloud organisation. It is safe for concurrent use and meant to live as long as the process:
+// token, request slots and catalogue are shared by all its users.
 type Platform struct {
 	calls     *caller
 	authority string
@@ -61,9 +61,9 @@ func (p *Platform) Name() string { return Name }
 // Limits returns what the platform last said about the request budget of our token; zero before the first answer.
 func (p *Platform) Limits() Limits { return p.calls.limits.last() }
 
-// Writer returns the writing half for one operation on one person. Every changing request passes guard on its own; attempts that
-// the platform refused unexecuted (401, 429) and that are sent again within the call are part of the same write. A nil guard
-// refuses every write.
+// Writer returns the writing half for one operation on one person. Every changing request passes guard on its own;
+// attempts that the platform refused unexecuted (401, 429) and that are sent again within the call are part of the same
+// write. A nil guard refuses every write.
 func (p *Platform) Writer(guard ccaas.Guard) ccaas.Writer {
 	if guard == nil {
 		guard = refuse
@@ -79,8 +79,8 @@ type cached[T any] struct {
 	until time.Time
 }
 
-// get returns the kept value, or what load returns when it is older than ttl or fresh is set. One caller's cancellation does not
-// take the value from the others: load runs without it.
+// get returns the kept value, or what load returns when it is older than ttl or fresh is set. One caller's cancellation
+// does not take the value from the others: load runs without it.
 func (c *cached[T]) get(ctx context.Context, now func() time.Time, ttl time.Duration, fresh bool,
 	load func(context.Context) (T, error),
 ) (T, error) {

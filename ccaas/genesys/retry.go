@@ -12,8 +12,8 @@ import (
 )
 
 const (
-	// maxWaitInPlace is the longest Retry-After that is sat out inside a call; a longer one is the caller's to schedule, since
-	// a caller that sleeps holds the fence and a worker slot.
+	// maxWaitInPlace is the longest Retry-After that is sat out inside a call; a longer one is the caller's to schedule,
+	// since a caller that sleeps holds the fence and a worker slot.
 	maxWaitInPlace = 2 * time.Second
 	// maxWaits and maxFailures bound the repetitions of one request.
 	maxWaits    = 2
@@ -31,8 +31,8 @@ type tries struct {
 	failures        int
 }
 
-// next says whether the request is sent again after failure and after which delay. backoff is the first delay's ceiling between
-// reads. A write is repeated only after an answer that says it was not carried out.
+// next says whether the request is sent again after failure and after which delay. backoff is the first delay's ceiling
+// between reads. A write is repeated only after an answer that says it was not carried out.
 func (t *tries) next(failure *ccaas.Error, repeatable bool, backoff time.Duration) (delay time.Duration, again bool) {
 	switch failure.Kind {
 	case ccaas.KindUnauthorized:
@@ -53,13 +53,15 @@ func (t *tries) next(failure *ccaas.Error, repeatable bool, backoff time.Duratio
 	}
 }
 
-// fullJitter draws a delay between 0 and base doubled per try, so that callers that failed together do not come back together.
+// fullJitter draws a delay between 0 and base doubled per try, so that callers that failed together do not come back
+// together.
 func fullJitter(base time.Duration, try int) time.Duration {
 	ceiling := min(base<<(try-1), maxDelay)
 	return time.Duration(rand.Int64N(int64(ceiling) + 1)) //nolint:gosec // spreads load; nothing depends on its secrecy
 }
 
-// wait sleeps for delay. It returns false at once when the context would end first, so that the caller still has time to say why.
+// wait sleeps for delay. It returns false at once when the context would end first, so that the caller still has time to
+// say why.
 func wait(ctx context.Context, delay time.Duration) bool {
 	if deadline, bounded := ctx.Deadline(); bounded && time.Until(deadline) <= delay {
 		return false

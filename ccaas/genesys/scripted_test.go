@@ -16,8 +16,8 @@ import (
 	"muster/ccaas"
 )
 
-// scripted is a server that answers what a test tells it to, for the behaviour at the edge of the protocol (tokens, limits, cut
-// connections). What the platform means by its answers is the simulator's to say.
+// scripted is a server that answers what a test tells it to, for the behaviour at the edge of the protocol (tokens,
+// limits, cut connections). What the platform means by its answers is the simulator's to say.
 type scripted struct {
 	*httptest.Server
 	t  *testing.T

@@ -19,7 +19,8 @@ import (
 	"muster/ccaas"
 )
 
-// refreshEarly is how long before its expiry a token is replaced; tokens shorter than twice that are replaced at half their life.
+// refreshEarly is how long before its expiry a token is replaced; tokens shorter than twice that are replaced at half
+// their life.
 const refreshEarly = 5 * time.Minute
 
 // opToken is the verb in errors of the token endpoint.
@@ -27,9 +28,9 @@ const opToken = "token.fetch"
 
 // tokenSource gets and keeps the one access token that all requests of the process share (client-credentials grant).
 //
-// It stands beside x/oauth2's clientcredentials, whose types it uses, for three things that package does not do: the token
-// endpoint's own throttling (HTTP 400 invalid_request) is waited out, a token is replaced before it expires while requests go on
-// with the old one, and a single rejected token can be dropped.
+// It stands beside x/oauth2's clientcredentials, whose types it uses, for three things that package does not do: the
+// token endpoint's own throttling (HTTP 400 invalid_request) is waited out, a token is replaced before it expires while
+// requests go on with the old one, and a single rejected token can be dropped.
 type tokenSource struct {
 	http     *http.Client
 	endpoint string
@@ -59,8 +60,8 @@ func newTokenSource(config Config, endpoint string) *tokenSource {
 	}
 }
 
-// token returns an access token that is valid now. Near its end the token is replaced in the background by one goroutine; without
-// a valid one all callers wait for the same fetch.
+// token returns an access token that is valid now. Near its end the token is replaced in the background by one goroutine;
+// without a valid one all callers wait for the same fetch.
 func (s *tokenSource) token(ctx context.Context) (string, error) {
 	s.mu.Lock()
 	current, renewAt := s.current, s.renewAt
@@ -95,8 +96,8 @@ func (s *tokenSource) invalidate(token string) {
 	}
 }
 
-// renew replaces the token that its caller saw. It runs without the caller's cancellation, since others wait for it too. A failure
-// while the old token still works only puts the next attempt off: the old one serves on.
+// renew replaces the token that its caller saw. It runs without the caller's cancellation, since others wait for it too.
+// A failure while the old token still works only puts the next attempt off: the old one serves on.
 func (s *tokenSource) renew(ctx context.Context, seen *oauth2.Token) (string, error) {
 	s.mu.Lock()
 	current := s.current
@@ -184,8 +185,8 @@ func (s *tokenSource) ask(ctx context.Context) (*oauth2.Token, *ccaas.Error) {
 // maxTokenAnswer bounds the token endpoint's answer, in bytes.
 const maxTokenAnswer = 64 << 10
 
-// tokenFailure classifies the token endpoint's refusal, which has its own body ({error, description, error_description}) and says
-// "too many requests" as HTTP 400 invalid_request whose description begins with "rate limit exceeded".
+// tokenFailure classifies the token endpoint's refusal, which has its own body ({error, description, error_description})
+// and says "too many requests" as HTTP 400 invalid_request whose description begins with "rate limit exceeded".
 func tokenFailure(response *http.Response, body []byte) *ccaas.Error {
 	cause := &oauth2.RetrieveError{Response: response}
 	var answer struct {

@@ -125,7 +125,7 @@ func TestTokenServesOnWhenItsEarlyReplacementFails(t *testing.T) {
 
 func TestTokenEndpointsThrottlingIsARateLimitThatIsWaitedOut(t *testing.T) {
 	s := newScripted(t)
-	throttled := `{"error":"invalid_request","description":"rate limit exceeded; try again","error_description":"rate limit exceeded; try again"}`
+	throttled := `{"error":"invalid_request","description":"rate limit exceeded; try again"}`
 	s.on(tokenCall, answering(http.StatusBadRequest, throttled, "Retry-After", "0"), s.issueToken)
 	tokens, _ := tokensOf(s)
 	token, err := tokens.token(t.Context())

@@ -63,8 +63,9 @@ func newCaller(config Config, api *url.URL, tokens *tokenSource) *caller {
 	}
 }
 
-// do sends r and decodes a 2xx answer into out, unless out is nil. Every error is an *ccaas.Error. Reads are sent again after
-// failures that pass; a write only after an answer that says it was not carried out (401 once, 429 with a short wait).
+// do sends r and decodes a 2xx answer into out, unless out is nil. Every error is an *ccaas.Error. Reads are sent again
+// after failures that pass; a write only after an answer that says it was not carried out (401 once, 429 with a short
+// wait).
 func (c *caller) do(ctx context.Context, r request, out any) (answer, error) {
 	target, err := c.target(r)
 	if err != nil {
@@ -96,7 +97,8 @@ func (c *caller) do(ctx context.Context, r request, out any) (answer, error) {
 	}
 }
 
-// target builds the URL. Empty and dot segments are refused: they would name another resource (GET /users/ lists everybody).
+// target builds the URL. Empty and dot segments are refused: they would name another resource (GET /users/ lists
+// everybody).
 func (c *caller) target(r request) (string, error) {
 	escaped := make([]string, len(r.path))
 	for i, segment := range r.path {

@@ -7,8 +7,9 @@ import (
 	"muster/ccaas"
 )
 
-// The parts of the API's models that Muster reads or sends. A slice or pointer that is nil was not in the answer: expanded blocks
-// are "best effort and not guaranteed to be returned" (GET /users/{userId}), so nil means unknown and never none.
+// The parts of the API's models that Muster reads or sends. A slice or pointer that is nil was not in the answer:
+// expanded blocks are "best effort and not guaranteed to be returned" (GET /users/{userId}), so nil means unknown and
+// never none.
 
 // entity is any object of which only identity matters.
 type entity struct {
@@ -103,10 +104,12 @@ type routingStatus struct {
 	Status string `json:"status"`
 }
 
-// conversations is definition UserConversationSummary: a block per medium beside the user's id, of which the media are kept.
+// conversations is definition UserConversationSummary: a block per medium beside the user's id, of which the media are
+// kept.
 type conversations map[string]any
 
-// live sums what is active or in after-call work over all media, in and out of the contact centre; -1 when no medium was given.
+// live sums what is active or in after-call work over all media, in and out of the contact centre; -1 when no medium was
+// given.
 func (c conversations) live() int {
 	sum, known := 0, false
 	for _, medium := range c {

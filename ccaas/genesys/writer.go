@@ -8,8 +8,8 @@ import (
 	"muster/ccaas"
 )
 
-// writer changes one account for one operation. What it learns about the user's version saves reads before the next change of the
-// user itself.
+// writer changes one account for one operation. What it learns about the user's version saves reads before the next
+// change of the user itself.
 type writer struct {
 	platform *Platform
 	guard    ccaas.Guard
@@ -20,7 +20,8 @@ type writer struct {
 
 var _ ccaas.Writer = (*writer)(nil)
 
-// seenUser is the latest answer about a user. Expanded says that it holds what a profile change merges into (locations, employer).
+// seenUser is the latest answer about a user. Expanded says that it holds what a profile change merges into (locations,
+// employer).
 type seenUser struct {
 	user
 	expanded bool
@@ -33,8 +34,8 @@ func refuse(context.Context, ccaas.Write, func(context.Context) (ccaas.Receipt, 
 	return errNoGuard
 }
 
-// change makes one changing call through the guard. settle, which may be nil, judges a 2xx answer: for the platform a call can
-// succeed and its effect not.
+// change makes one changing call through the guard. settle, which may be nil, judges a 2xx answer: for the platform a
+// call can succeed and its effect not.
 func (w *writer) change(ctx context.Context, write ccaas.Write, r request, out any, settle func() *ccaas.Error) error {
 	r.op = write.Verb
 	return w.guard(ctx, write, func(ctx context.Context) (ccaas.Receipt, error) {
@@ -53,9 +54,10 @@ func (w *writer) change(ctx context.Context, write ccaas.Write, r request, out a
 	})
 }
 
-// changeUntilAgreed is change for calls with set semantics on the directory object: skills, languages and groups raise version
-// conflicts although they name no version (the official Terraform provider wraps each of them in a version retry). Each try passes
-// the guard as its own write. It also forgets the user's version, which such a call may have moved.
+// changeUntilAgreed is change for calls with set semantics on the directory object: skills, languages and groups raise
+// version conflicts although they name no version (the official Terraform provider wraps each of them in a version
+// retry). Each try passes the guard as its own write. It also forgets the user's version, which such a call may have
+// moved.
 func (w *writer) changeUntilAgreed(ctx context.Context, write ccaas.Write, r request) error {
 	defer w.forget(write.AccountID)
 	for try := 1; ; try++ {

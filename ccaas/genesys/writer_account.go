@@ -7,9 +7,9 @@ import (
 	"muster/ccaas"
 )
 
-// Create creates an active user: one POST /users. The state is always named, since the platform's own default depends on whether
-// invitations are sent. A conflict means that the email is taken, by a deleted user too, unless it names the extension: then it is
-// of KindConflict.
+// Create creates an active user: one POST /users. The state is always named, since the platform's own default depends on
+// whether invitations are sent. A conflict means that the email is taken, by a deleted user too (KindEmailTaken), unless
+// it names the extension (KindInvalid).
 func (w *writer) Create(ctx context.Context, n ccaas.NewAccount) (ccaas.Account, error) {
 	body := struct {
 		Name       string    `json:"name"`
@@ -31,8 +31,8 @@ func (w *writer) Create(ctx context.Context, n ccaas.NewAccount) (ccaas.Account,
 	var created user
 	err := w.guard(ctx, write, func(ctx context.Context) (ccaas.Receipt, error) {
 		got, err := w.platform.calls.do(ctx, r, &created)
-		if failure := asError(err); failure != nil && failure.Kind == ccaas.KindConflict && !namesExtension(failure.Message) {
-			failure.Kind = ccaas.KindEmailTaken
+		if failure := asError(err); failure != nil && failure.Kind == ccaas.KindConflict {
+			failure.Kind = takenKind(failure.Message)
 		}
 		return ccaas.Receipt{Status: got.status, CorrelationID: got.correlation, AccountID: created.ID}, err
 	})
@@ -44,7 +44,8 @@ func (w *writer) Create(ctx context.Context, n ccaas.NewAccount) (ccaas.Account,
 	return created.account(), nil
 }
 
-// Restore brings a deleted or inactive user back by a PATCH of the state alone, and reads it again. An active one is only read.
+// Restore brings a deleted or inactive user back by a PATCH of the state alone, and reads it again. An active one is only
+// read.
 func (w *writer) Restore(ctx context.Context, id string) (ccaas.Account, error) {
 	if err := w.setState(ctx, id, ccaas.Active, "account.restore"); err != nil {
 		return ccaas.Account{}, err
@@ -52,15 +53,15 @@ func (w *writer) Restore(ctx context.Context, id string) (ccaas.Account, error) 
 	return w.platform.Account(ctx, id, ccaas.Want{})
 }
 
-// Deactivate makes the user inactive by a PATCH of the state alone; the platform then drops its directly granted roles. A user that
-// is inactive or deleted already is left alone.
+// Deactivate makes the user inactive by a PATCH of the state alone; the platform then drops its directly granted roles. A
+// user that is inactive or deleted already is left alone.
 func (w *writer) Deactivate(ctx context.Context, id string) error {
 	return w.setState(ctx, id, ccaas.Inactive, "account.deactivate")
 }
 
-// setState changes the state and nothing else: with a state in the body the platform refuses every other field. After a version
-// conflict it reads again: what is done is done, otherwise the change is tried with the newer version. It never trusts what this
-// writer saw earlier, since somebody else's change of state must not make this one look done.
+// setState changes the state and nothing else: with a state in the body the platform refuses every other field. After a
+// version conflict it reads again: what is done is done, otherwise the change is tried with the newer version. It never
+// trusts what this writer saw earlier, since somebody else's change of state must not make this one look done.
 func (w *writer) setState(ctx context.Context, id string, state ccaas.State, verb string) error {
 	defer w.forget(id)
 	for try := 1; ; try++ {
@@ -84,9 +85,10 @@ func (w *writer) setState(ctx context.Context, id string, state ccaas.State, ver
 	}
 }
 
-// LinkExternalID records externalID under our authority: one POST. The call has no repeatable form, so a conflict is looked into:
-// the id may be on this very user, from an attempt whose answer was lost. External ids are kept beside the directory object, so the
-// user's version that this writer knows is kept (if it did move, the next PATCH meets a conflict and reads it again).
+// LinkExternalID records externalID under our authority: one POST. The call has no repeatable form, so a conflict is
+// looked into: the id may be on this very user, from an attempt whose answer was lost. External ids are kept beside the
+// directory object, so the user's version that this writer knows is kept (if it did move, the next PATCH meets a conflict
+// and reads it again).
 func (w *writer) LinkExternalID(ctx context.Context, id, externalID string) error {
 	write := ccaas.Write{
 		Verb: "external_id.link", AccountID: id,

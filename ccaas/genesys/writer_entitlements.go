@@ -20,8 +20,8 @@ func (w *writer) SetDivision(ctx context.Context, id, divisionID string) error {
 	})
 }
 
-// SetRoles makes grants the exact set of direct grants: one call, which leaves what groups give alone. Roles and divisions that are
-// new can answer not found for a while.
+// SetRoles makes grants the exact set of direct grants: one call, which leaves what groups give alone. Roles and
+// divisions that are new can answer not found for a while.
 func (w *writer) SetRoles(ctx context.Context, id string, grants []ccaas.Grant) error {
 	type pair struct {
 		RoleID     string `json:"roleId"`

@@ -9,10 +9,10 @@ import (
 	"muster/ccaas"
 )
 
-// SetProfile changes the fields set in p with one PATCH /users/{id} at the user's current version, which is read first unless this
-// writer has just seen it. Fields that already are as wanted make no call. After a version conflict the user is read again; a
-// conflict without another version means that the new email is taken, *ccaas.Error of KindEmailTaken, or, if it names that, the
-// extension, of KindConflict.
+// SetProfile changes the fields set in p with one PATCH /users/{id} at the user's current version, which is read first
+// unless this writer has just seen it. Fields that already are as wanted make no call. After a version conflict the user
+// is read again; a conflict without another version means that the new email (*ccaas.Error of KindEmailTaken) or the
+// extension (KindInvalid) is taken.
 func (w *writer) SetProfile(ctx context.Context, id string, p ccaas.ProfileChange) error {
 	if p.Empty() {
 		return nil
@@ -50,8 +50,9 @@ func (w *writer) SetProfile(ctx context.Context, id string, p ccaas.ProfileChang
 			return readErr
 		}
 		if failure := asError(err); current.Version == sent && !namesVersion(failure.Message) {
-			if _, changesEmail := body["email"]; changesEmail && !namesExtension(failure.Message) {
-				failure.Kind = ccaas.KindEmailTaken
+			_, changesEmail := body["email"]
+			if kind := takenKind(failure.Message); changesEmail || kind != ccaas.KindEmailTaken {
+				failure.Kind = kind
 			}
 			return err
 		}
@@ -69,8 +70,8 @@ func (w *writer) readForProfile(ctx context.Context, id string, into *seenUser) 
 	return nil
 }
 
-// profilePatch is the body that brings u to p, without the version: only what differs, and nothing when nothing does. Addresses and
-// employer are replaced as a whole by the platform, so what p does not name is carried over.
+// profilePatch is the body that brings u to p, without the version: only what differs, and nothing when nothing does.
+// Addresses and employer are replaced as a whole by the platform, so what p does not name is carried over.
 func profilePatch(u user, p ccaas.ProfileChange) map[string]any {
 	body := map[string]any{}
 	set := func(field string, current string, wanted *string) {

@@ -30,8 +30,8 @@ func (w *writer) setMember(ctx context.Context, id, queueID, verb, remove string
 	}, nil, nil)
 }
 
-// SetJoined joins or unjoins all queueIDs: one call per 100. The platform does it later and passes over queues the user is not a
-// member of without saying so: read back.
+// SetJoined joins or unjoins all queueIDs: one call per 100. The platform does it later and passes over queues the user
+// is not a member of without saying so: read back.
 func (w *writer) SetJoined(ctx context.Context, id string, queueIDs []string, joined bool) error {
 	type membership struct {
 		ID     string `json:"id"`
@@ -55,8 +55,9 @@ func (w *writer) SetJoined(ctx context.Context, id string, queueIDs []string, jo
 	return nil
 }
 
-// Offline sets the presence to Offline, which ends new offers while a running conversation goes on, and the routing status to off
-// queue. The second call is belt and braces: the platform sets that status by itself and refuses transitions it does not like (400).
+// Offline sets the presence to Offline, which ends new offers while a running conversation goes on, and the routing
+// status to off queue. The second call is belt and braces: the platform sets that status by itself and refuses
+// transitions it does not like (400).
 func (w *writer) Offline(ctx context.Context, id string) error {
 	offline, err := w.platform.offlinePresence(ctx)
 	if err != nil {

@@ -18,7 +18,8 @@ const (
 	createCall = "POST /api/v2/users"
 	conflict   = `{"code":"general.conflict","message":"The version supplied does not match the current version of the user"}`
 	taken      = `{"code":"general.conflict","message":"A user with that email already exists"}`
-	takenPhone = `{"code":"general.conflict","message":"in use","details":[{"fieldName":"addresses.extension","errorCode":"general.conflict"}]}`
+	takenPhone = `{"code":"general.conflict","message":"in use",
+		"details":[{"fieldName":"addresses.extension","errorCode":"general.conflict"}]}`
 )
 
 func userAt(version int, state, title string) http.HandlerFunc {
@@ -37,7 +38,8 @@ func TestRefusingGuardMeansNoChangingRequest(t *testing.T) {
 		t.Run(verb, func(t *testing.T) {
 			s := newScripted(t)
 			s.on(readCall, userAt(3, "inactive", ""))
-			s.on("GET /api/v2/presence/definitions", answering(200, `{"entities":[{"id":"p1","systemPresence":"Offline","type":"System"}]}`))
+			s.on("GET /api/v2/presence/definitions",
+				answering(200, `{"entities":[{"id":"p1","systemPresence":"Offline","type":"System"}]}`))
 			if verb == "account.deactivate" {
 				s.on(readCall, userAt(3, "active", ""))
 			}
@@ -127,7 +129,7 @@ func TestCreationNamesTheStateAndReturnsTheAccount(t *testing.T) {
 }
 
 func TestConflictOfACreationIsATakenEmailUnlessItNamesTheExtension(t *testing.T) {
-	for body, kind := range map[string]ccaas.Kind{taken: ccaas.KindEmailTaken, takenPhone: ccaas.KindConflict} {
+	for body, kind := range map[string]ccaas.Kind{taken: ccaas.KindEmailTaken, takenPhone: ccaas.KindInvalid} {
 		s := newScripted(t)
 		s.on(createCall, answering(http.StatusConflict, body))
 		r := &recorder{}
@@ -204,7 +206,7 @@ func TestVersionConflictThatDoesNotEndIsAConflict(t *testing.T) {
 }
 
 func TestConflictOverANewEmailIsATakenEmail(t *testing.T) {
-	for body, kind := range map[string]ccaas.Kind{taken: ccaas.KindEmailTaken, takenPhone: ccaas.KindConflict} {
+	for body, kind := range map[string]ccaas.Kind{taken: ccaas.KindEmailTaken, takenPhone: ccaas.KindInvalid} {
 		s := newScripted(t)
 		s.on(readCall, userAt(7, "active", ""))
 		s.on(patchCall, answering(http.StatusConflict, body))
@@ -427,7 +429,9 @@ func TestWritesCarryNoPersonalData(t *testing.T) {
 	s.on(patchCall, userAt(2, "active", ""))
 	r := &recorder{}
 	w := s.platform().Writer(r.guard)
-	_, err := w.Create(t.Context(), ccaas.NewAccount{Name: "Jane Doe", Email: "jane.doe@example.com", DivisionID: "d1", Extension: "4452"})
+	_, err := w.Create(t.Context(), ccaas.NewAccount{
+		Name: "Jane Doe", Email: "jane.doe@example.com", DivisionID: "d1", Extension: "4452",
+	})
 	require.NoError(t, err)
 	name, email := "Janet Doe", "janet.doe@example.com"
 	require.NoError(t, w.SetProfile(t.Context(), "u1", ccaas.ProfileChange{Name: &name, Email: &email}))

@@ -7,9 +7,10 @@ import (
 	"muster/ccaas"
 )
 
-// SetWorkforce moves the user to a management unit (empty: out of any) and, if workPlanID is set, gives it that work plan: one call
-// each. The platform answers a move with success whatever became of it, so the result for the agent is what counts: a move that is
-// under way elsewhere, or a plan that the unit does not take yet, is of KindUnavailable, every other refusal of KindInvalid.
+// SetWorkforce moves the user to a management unit (empty: out of any) and, if workPlanID is set, gives it that work
+// plan: one call each. The platform answers a move with success whatever became of it, so the result for the agent is
+// what counts: a move that is under way elsewhere, or a plan that the unit does not take yet, is of KindUnavailable,
+// every other refusal of KindInvalid.
 func (w *writer) SetWorkforce(ctx context.Context, id, managementUnitID, workPlanID string) error {
 	if managementUnitID == "" && workPlanID != "" {
 		return invalid("workforce.plan", "work plan "+workPlanID+": want the management unit it belongs to, found none")
@@ -96,8 +97,8 @@ func (w *writer) planAgent(ctx context.Context, id, managementUnitID, workPlanID
 	})
 }
 
-// planFailure translates why a work plan was not given (definition UpdateMuAgentWorkPlanFailureResponse). An agent who has just been
-// moved may not be in the unit yet.
+// planFailure translates why a work plan was not given (definition UpdateMuAgentWorkPlanFailureResponse). An agent who
+// has just been moved may not be in the unit yet.
 func planFailure(reason string) *ccaas.Error {
 	if reason == "AgentNotInManagementUnit" {
 		return &ccaas.Error{Kind: ccaas.KindUnavailable, Code: reason, Message: "the agent is not in the management unit yet"}

@@ -7,12 +7,13 @@ import (
 
 	"muster/ccaas"
 	"muster/lifecycle"
+	"muster/reconcile"
 	"muster/store"
 )
 
 // stop takes away what is wrong, before anything right is added: first the queues, through which work comes, then what routes
 // work, then memberships.
-func (ph *phase) stop(ctx context.Context, accountID string, c lifecycle.Changes) error {
+func (ph *phase) stop(ctx context.Context, accountID string, c reconcile.Changes) error {
 	if len(c.RemoveQueues) > 0 {
 		if err := ph.writer.SetJoined(ctx, accountID, c.RemoveQueues, false); err != nil {
 			return err
@@ -42,7 +43,7 @@ func (ph *phase) stop(ctx context.Context, accountID string, c lifecycle.Changes
 }
 
 // add gives what is missing, all but queues.
-func (ph *phase) add(ctx context.Context, accountID string, t lifecycle.Target, c lifecycle.Changes) error {
+func (ph *phase) add(ctx context.Context, accountID string, t reconcile.Target, c reconcile.Changes) error {
 	if c.DivisionID != "" {
 		if err := ph.writer.SetDivision(ctx, accountID, c.DivisionID); err != nil {
 			return err
@@ -88,7 +89,7 @@ func (ph *phase) addQueues(ctx context.Context, accountID string, queueIDs []str
 }
 
 // unmanaged reports what no rule names.
-func (ph *phase) unmanaged(p *store.PersonTx, c lifecycle.Changes) error {
+func (ph *phase) unmanaged(p *store.PersonTx, c reconcile.Changes) error {
 	if len(c.Unmanaged) == 0 {
 		return nil
 	}

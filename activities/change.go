@@ -5,6 +5,7 @@ import (
 
 	"muster/ccaas"
 	"muster/lifecycle"
+	"muster/reconcile"
 	"muster/store"
 )
 
@@ -30,14 +31,14 @@ func (ph *phase) change(ctx context.Context) (lifecycle.PhaseResult, error) {
 		return lifecycle.PhaseResult{}, err
 	}
 	if ph.plan.Partial() {
-		managed = lifecycle.ManagedIDs{}
+		managed = reconcile.ManagedIDs{}
 	}
 	want := ccaas.Want{Grants: true, Queues: true, Workforce: target.ManagementUnitID != "", ManagementUnitID: target.ManagementUnitID}
 	actual, err := ph.a.platform.Account(ctx, accountID, want)
 	if err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
-	changes := lifecycle.Diff(target, managed, actual)
+	changes := reconcile.Diff(target, managed, actual)
 	if !changes.Empty() {
 		if err := ph.carryOut(ctx, accountID, target, changes); err != nil {
 			return lifecycle.PhaseResult{}, err
@@ -47,7 +48,7 @@ func (ph *phase) change(ctx context.Context) (lifecycle.PhaseResult, error) {
 			if err != nil {
 				return "", err
 			}
-			if left := lifecycle.Diff(target, managed, actual); !left.Empty() {
+			if left := reconcile.Diff(target, managed, actual); !left.Empty() {
 				return left.String(), nil
 			}
 			if len(missingFrom(changes.AddQueues, joinedQueues(actual))) > 0 {
@@ -62,7 +63,7 @@ func (ph *phase) change(ctx context.Context) (lifecycle.PhaseResult, error) {
 	return lifecycle.PhaseResult{Changed: changes.String(), Writes: ph.writes}, ph.changed(ctx, changes)
 }
 
-func (ph *phase) carryOut(ctx context.Context, accountID string, target lifecycle.Target, c lifecycle.Changes) error {
+func (ph *phase) carryOut(ctx context.Context, accountID string, target reconcile.Target, c reconcile.Changes) error {
 	if err := ph.stop(ctx, accountID, c); err != nil {
 		return err
 	}
@@ -73,7 +74,7 @@ func (ph *phase) carryOut(ctx context.Context, accountID string, target lifecycl
 }
 
 // changed records the proof and, unless part of the plan is parked, the end of the operation.
-func (ph *phase) changed(ctx context.Context, c lifecycle.Changes) error {
+func (ph *phase) changed(ctx context.Context, c reconcile.Changes) error {
 	return ph.record(ctx, func(p *store.PersonTx) error {
 		outcome, reason := lifecycle.Applied, "the account was read back as planned; changed: "+c.String()
 		if c.Empty() && ph.attempt == 1 {

@@ -8,6 +8,7 @@ import (
 
 	"muster/ccaas"
 	"muster/lifecycle"
+	"muster/reconcile"
 	"muster/store"
 )
 
@@ -48,7 +49,7 @@ func (e entitling) run(ctx context.Context, fresh bool) (lifecycle.PhaseResult, 
 			}
 		}
 	}
-	changes := lifecycle.Diff(target, managed, actual)
+	changes := reconcile.Diff(target, managed, actual)
 	if err := e.stop(ctx, e.accountID, withoutNewSkills(changes)); err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
@@ -76,26 +77,26 @@ func (e entitling) run(ctx context.Context, fresh bool) (lifecycle.PhaseResult, 
 }
 
 // withoutNewSkills leaves the skills to the adding half: an account that is joined to nothing can lose and gain them in one call.
-func withoutNewSkills(c lifecycle.Changes) lifecycle.Changes {
+func withoutNewSkills(c reconcile.Changes) reconcile.Changes {
 	c.SetSkills = false
 	return c
 }
 
 // blankAccount is what an account holds right after its creation.
-func blankAccount(id string, t lifecycle.Target) ccaas.Account {
+func blankAccount(id string, t reconcile.Target) ccaas.Account {
 	return ccaas.Account{
 		ID: id, State: ccaas.Active, Name: t.Name, Email: t.Email, Department: t.Department, Title: t.Title,
 		Extension: t.Extension, DivisionID: t.CreateIn,
 	}
 }
 
-func (e entitling) want(t lifecycle.Target) ccaas.Want {
+func (e entitling) want(t reconcile.Target) ccaas.Want {
 	return ccaas.Want{Grants: true, Queues: true, Workforce: t.ManagementUnitID != "", ManagementUnitID: t.ManagementUnitID}
 }
 
 // readBack proves the phase. For a fresh account the half of its queues that are not joined says it all: it is a member of
 // exactly these, and none is joined.
-func (e entitling) readBack(ctx context.Context, target lifecycle.Target, managed lifecycle.ManagedIDs, fresh bool) error {
+func (e entitling) readBack(ctx context.Context, target reconcile.Target, managed reconcile.ManagedIDs, fresh bool) error {
 	want := e.want(target)
 	want.Queues = !fresh
 	return e.until(ctx, "the prepared account", func(ctx context.Context) (string, error) {
@@ -112,12 +113,12 @@ func (e entitling) readBack(ctx context.Context, target lifecycle.Target, manage
 				actual.Queues = append(actual.Queues, ccaas.Membership{QueueID: id})
 			}
 		}
-		return prepared(lifecycle.Diff(target, managed, actual), actual), nil
+		return prepared(reconcile.Diff(target, managed, actual), actual), nil
 	})
 }
 
 // prepared names what is not as it must be before the gate; "" when all is.
-func prepared(c lifecycle.Changes, a ccaas.Account) string {
+func prepared(c reconcile.Changes, a ccaas.Account) string {
 	var wrong []string
 	if a.State != ccaas.Active {
 		wrong = append(wrong, "state "+string(a.State))

@@ -11,6 +11,7 @@ import (
 	"muster/ccaas"
 	"muster/hr"
 	"muster/lifecycle"
+	"muster/reconcile"
 	"muster/store"
 )
 
@@ -88,23 +89,23 @@ func (ph *phase) identity(creationTried bool) lifecycle.Identity {
 
 // target binds the plan to the platform's ids. A construct the platform does not have is looked for in a fresh catalogue before
 // it is refused. complete is false when something is missing all the same.
-func (ph *phase) target(ctx context.Context) (lifecycle.Target, lifecycle.ManagedIDs, error) {
+func (ph *phase) target(ctx context.Context) (reconcile.Target, reconcile.ManagedIDs, error) {
 	registry, err := ph.a.registry.version(ctx, ph.plan.MappingVersion)
 	if err != nil {
-		return lifecycle.Target{}, nil, err
+		return reconcile.Target{}, nil, err
 	}
 	manager, err := ph.manager(ctx)
 	if err != nil {
-		return lifecycle.Target{}, nil, err
+		return reconcile.Target{}, nil, err
 	}
 	for _, fresh := range []bool{false, true} {
 		catalogue, err := ph.a.platform.Catalogue(ctx, fresh)
 		if err != nil {
-			return lifecycle.Target{}, nil, err
+			return reconcile.Target{}, nil, err
 		}
-		target, missing := lifecycle.Bind(ph.plan.Desired, ph.hr, manager, catalogue)
+		target, missing := reconcile.Bind(ph.plan.Desired, ph.hr, manager, catalogue)
 		if len(missing) == 0 {
-			return target, lifecycle.BindManaged(registry.Managed(), catalogue), nil
+			return target, reconcile.BindManaged(registry.Managed(), catalogue), nil
 		}
 		if fresh {
 			return target, nil, refuse(lifecycle.Refusal{

@@ -1,4 +1,4 @@
-package lifecycle_test
+package reconcile_test
 
 import (
 	"testing"
@@ -8,8 +8,8 @@ import (
 
 	"muster/ccaas"
 	"muster/hr"
-	"muster/lifecycle"
 	"muster/mapping"
+	"muster/reconcile"
 )
 
 func catalogue() *ccaas.Catalogue {
@@ -37,7 +37,7 @@ func desired() mapping.Desired {
 }
 
 func TestBindTurnsNamesIntoIDs(t *testing.T) {
-	target, missing := lifecycle.Bind(desired(), hr.State{FirstName: "Jane", LastName: "Doe", Email: "jane@example.com"}, "", catalogue())
+	target, missing := reconcile.Bind(desired(), hr.State{FirstName: "Jane", LastName: "Doe", Email: "jane@example.com"}, "", catalogue())
 	require.Empty(t, missing)
 	require.Equal(t, "Jane Doe", target.Name)
 	require.Equal(t, []string{"q-2"}, target.QueueIDs)
@@ -48,7 +48,7 @@ func TestBindTurnsNamesIntoIDs(t *testing.T) {
 func TestAQueueThatIsGoneIsReplacedByItsFallback(t *testing.T) {
 	c := catalogue()
 	delete(c.Queues, "Tier 2")
-	target, missing := lifecycle.Bind(desired(), hr.State{}, "", c)
+	target, missing := reconcile.Bind(desired(), hr.State{}, "", c)
 	require.Empty(t, missing)
 	require.Equal(t, []string{"q-0"}, target.QueueIDs)
 }
@@ -57,19 +57,19 @@ func TestWhatThePlatformDoesNotHaveIsNamed(t *testing.T) {
 	d := desired()
 	d.Skills = append(d.Skills, mapping.Rated{Name: "Juggling", Proficiency: 1})
 	d.WorkPlan = "Night"
-	_, missing := lifecycle.Bind(d, hr.State{}, "", catalogue())
-	require.ElementsMatch(t, []lifecycle.Missing{{Kind: "skill", Name: "Juggling"}, {Kind: "work plan", Name: "Night"}}, missing)
+	_, missing := reconcile.Bind(d, hr.State{}, "", catalogue())
+	require.ElementsMatch(t, []reconcile.Missing{{Kind: "skill", Name: "Juggling"}, {Kind: "work plan", Name: "Night"}}, missing)
 }
 
 func TestWhatNoRuleNamesIsReportedAndLeftAlone(t *testing.T) {
-	target, _ := lifecycle.Bind(desired(), hr.State{}, "", catalogue())
-	managed := lifecycle.ManagedIDs{"s-tech": true, "s-bill": true, "r-agent": true, "q-2": true, "q-0": true}
+	target, _ := reconcile.Bind(desired(), hr.State{}, "", catalogue())
+	managed := reconcile.ManagedIDs{"s-tech": true, "s-bill": true, "r-agent": true, "q-2": true, "q-0": true}
 	actual := atTarget(target)
 	actual.Skills = append(actual.Skills, ccaas.Rated{ID: "s-special", Proficiency: 5}, ccaas.Rated{ID: "s-bill", Proficiency: 2})
 	actual.Roles = append(actual.Roles, ccaas.Grant{RoleID: "r-super", DivisionID: "d-home"})
 	actual.Queues = append(actual.Queues, ccaas.Membership{QueueID: "q-own", Joined: true}, ccaas.Membership{QueueID: "q-0", Joined: true})
 
-	c := lifecycle.Diff(target, managed, actual)
+	c := reconcile.Diff(target, managed, actual)
 
 	require.Equal(t, []ccaas.Rated{{ID: "s-tech", Proficiency: 4}, {ID: "s-special", Proficiency: 5}}, c.Skills)
 	require.Equal(t, []string{"q-0"}, c.RemoveQueues)
@@ -78,16 +78,16 @@ func TestWhatNoRuleNamesIsReportedAndLeftAlone(t *testing.T) {
 }
 
 func TestAFieldHRNeverGaveIsLeftAlone(t *testing.T) {
-	target, _ := lifecycle.Bind(desired(), hr.State{}, "", catalogue())
+	target, _ := reconcile.Bind(desired(), hr.State{}, "", catalogue())
 	actual := atTarget(target)
 	actual.Extension, actual.ManagerID, actual.Email = "4452", "boss", "kept@example.com"
-	require.True(t, lifecycle.Diff(target, nil, actual).Empty())
+	require.True(t, reconcile.Diff(target, nil, actual).Empty())
 	target.ClearExtension = true
-	require.NotNil(t, lifecycle.Diff(target, nil, actual).Profile.Extension)
+	require.NotNil(t, reconcile.Diff(target, nil, actual).Profile.Extension)
 }
 
 // atTarget is an account exactly as the target says.
-func atTarget(t lifecycle.Target) ccaas.Account {
+func atTarget(t reconcile.Target) ccaas.Account {
 	a := ccaas.Account{
 		ID: "acc", State: ccaas.Active, Name: t.Name, Email: t.Email, Department: t.Department, Title: t.Title, Extension: t.Extension,
 		ManagerID: t.ManagerID, DivisionID: t.DivisionID, Skills: t.Skills, Languages: t.Languages, GroupIDs: t.GroupIDs,
@@ -116,11 +116,11 @@ func TestCarryingOutADiffLeavesNothingToDo(t *testing.T) {
 		return out
 	})
 	rapid.Check(t, func(t *rapid.T) {
-		target := lifecycle.Target{
+		target := reconcile.Target{
 			Name: "N", DivisionID: "d", RoleIDs: ids.Draw(t, "roles"), Skills: rated.Draw(t, "skills"), Languages: rated.Draw(t, "languages"),
 			GroupIDs: ids.Draw(t, "groups"), QueueIDs: ids.Draw(t, "queues"),
 		}
-		managed := lifecycle.ManagedIDs{}
+		managed := reconcile.ManagedIDs{}
 		for _, id := range ids.Draw(t, "managed") {
 			managed[id] = true
 		}
@@ -131,14 +131,14 @@ func TestCarryingOutADiffLeavesNothingToDo(t *testing.T) {
 		for _, id := range ids.Draw(t, "had roles") {
 			actual.Roles = append(actual.Roles, ccaas.Grant{RoleID: id, DivisionID: "x"})
 		}
-		before := lifecycle.Diff(target, managed, actual)
+		before := reconcile.Diff(target, managed, actual)
 		after := carryOut(actual, before)
-		require.True(t, lifecycle.Diff(target, managed, after).Empty(), "left over: %s", lifecycle.Diff(target, managed, after))
-		require.ElementsMatch(t, before.Unmanaged, lifecycle.Diff(target, managed, after).Unmanaged)
+		require.True(t, reconcile.Diff(target, managed, after).Empty(), "left over: %s", reconcile.Diff(target, managed, after))
+		require.ElementsMatch(t, before.Unmanaged, reconcile.Diff(target, managed, after).Unmanaged)
 	})
 }
 
-func carryOut(a ccaas.Account, c lifecycle.Changes) ccaas.Account {
+func carryOut(a ccaas.Account, c reconcile.Changes) ccaas.Account {
 	if c.Profile.Name != nil {
 		a.Name = *c.Profile.Name
 	}

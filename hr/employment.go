@@ -34,7 +34,8 @@ func employments(entries []*entry, zones Zones, a *atlas) []*employment {
 	for _, m := range all {
 		m.settle(a)
 	}
-	return all
+	// An id of which nothing is left is none: what was taken back is as if it had never come.
+	return slices.DeleteFunc(all, func(m *employment) bool { return len(m.live) == 0 && len(m.withdrawals) == 0 })
 }
 
 // settle finds the instant of every event. A date is read where the person is then, and where the person is depends on the

@@ -23,6 +23,22 @@ func (e *entry) live() bool {
 	return e.rescindedBy == nil && e.replacedBy == nil && e.overruledBy == nil
 }
 
+// makesWayFor says whether other stands in for e, directly or through further replacements.
+func (e *entry) makesWayFor(other *entry) bool {
+	for by := e.replacedBy; by != nil; by = by.replacedBy {
+		if by == other {
+			return true
+		}
+	}
+	return false
+}
+
+// canOverrule says whether e, as the later of two hires or two terminations, can decide instead of the other. A rescinded one
+// cannot. A replaced one can, since its replacement stands in for it, though not against that replacement.
+func (e *entry) canOverrule(other *entry) bool {
+	return e.rescindedBy == nil && byIssue(e, other) > 0 && !e.makesWayFor(other)
+}
+
 func (e *entry) is(eventType Type) bool { return e.Event.EventType == eventType }
 
 // typeRank orders events of the same instants: someone is created before they are changed, and changed before they leave.

@@ -65,18 +65,16 @@ func redateHires(entries []*entry, a *atlas) {
 
 // overruleHires: at most one hire is pending; the one issued later replaces the earlier that was still pending then. A hire
 // that is not pending itself does so only within the same employment: it says nothing about a comeback after a termination.
-//
-// A rescinded hire overrules nothing. A replaced one does: its replacement stands in for it.
 func overruleHires(entries []*entry) {
 	hires, terminations := each(entries, UserCreate), each(entries, UserTerminate)
 	for _, earlierHire := range hires {
 		for _, later := range hires { // in the order of issue, so the last one found decides
 			issued := later.Event.TimestampUTC
-			if later.rescindedBy != nil || byIssue(later, earlierHire) <= 0 || !earlierHire.at.After(issued) {
+			if !later.canOverrule(earlierHire) || !earlierHire.at.After(issued) {
 				continue
 			}
 			sameEmployment := !slices.ContainsFunc(terminations, func(t *entry) bool {
-				return t.rescindedBy == nil && outlives(earlierHire, t) && later.at.Before(t.lastDayEnd)
+				return t.rescindedBy == nil && t.replacedBy == nil && outlives(earlierHire, t) && later.at.Before(t.lastDayEnd)
 			})
 			if later.at.After(issued) || sameEmployment {
 				earlierHire.overruledBy = later
@@ -91,7 +89,7 @@ func overruleTerminations(entries []*entry) {
 	hires, terminations := each(entries, UserCreate), each(entries, UserTerminate)
 	for _, earlierEnd := range terminations {
 		for _, later := range terminations {
-			if later.rescindedBy != nil || byIssue(later, earlierEnd) <= 0 {
+			if !later.canOverrule(earlierEnd) {
 				continue
 			}
 			newEmployment := slices.ContainsFunc(hires, func(hire *entry) bool {

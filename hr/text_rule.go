@@ -28,7 +28,7 @@ var (
 	}
 	emailRule = textRule{
 		tag: "plain,trimmed,max=254,email", cannotClear: true, personal: true,
-		expected: "an email address such as jane.doe@example.com",
+		expected: "an email address such as name@example.com",
 	}
 	nameRule = textRule{
 		tag: "plain,max=128", cannotClear: true, personal: true,

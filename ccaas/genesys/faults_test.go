@@ -97,7 +97,7 @@ func TestSomeoneElsesChangeInBetweenIsReadAndTheWriteRepeated(t *testing.T) {
 	truth := o.truth(account.ID)
 	require.Equal(t, "Agent", truth.Title)
 	require.Equal(t, "Sales", truth.Department, "what the other one wrote stays")
-	require.Equal(t, o.changing(), len(o.writes))
+	require.Len(t, o.writes, o.changing())
 }
 
 func TestWriteWhoseAnswerIsLostIsSafeToRepeat(t *testing.T) {

@@ -66,7 +66,7 @@ func TestEveryWriteIsSeenByTheReadBack(t *testing.T) {
 		account := o.read(id)
 		return len(account.GroupIDs) == 0 && len(account.Queues) == 1 && account.ManagementUnitID == ""
 	})
-	require.Equal(t, o.changing(), len(o.writes), "every changing request passed the guard once")
+	require.Len(t, o.writes, o.changing(), "every changing request passed the guard once")
 }
 
 func contains(list []ccaas.Membership, wanted ccaas.Membership) bool {

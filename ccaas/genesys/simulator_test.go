@@ -2,6 +2,7 @@ package genesys_test
 
 import (
 	"context"
+	"net/http"
 	"sync"
 	"testing"
 	"time"
@@ -85,7 +86,7 @@ func (o *org) truth(id string) genesystest.Truth {
 func (o *org) changing() int {
 	count := 0
 	for _, entry := range o.sim.Journal(genesystest.JournalFilter{}) {
-		if entry.Method != "GET" && entry.Path != "/oauth/token" && entry.Path != "/api/v2/users/search" {
+		if entry.Method != http.MethodGet && entry.Path != "/oauth/token" && entry.Path != "/api/v2/users/search" {
 			count++
 		}
 	}

@@ -170,6 +170,26 @@ func TestProfileOfAUserJustCreatedNeedsNoRead(t *testing.T) {
 	require.Equal(t, []string{"account.create", "external_id.link", "profile.set"}, r.verbs())
 }
 
+func TestProfileAfterAChangeThatMayHaveMovedTheVersionIsReadFirst(t *testing.T) {
+	s := newScripted(t)
+	s.on(createCall, userAt(1, "active", ""))
+	s.on(writeCall, answering(http.StatusOK, "{}"))
+	s.on(readCall, userAt(2, "active", ""))
+	s.on(patchCall, userAt(3, "active", "Agent"))
+	r := &recorder{}
+	w := s.platform().Writer(r.guard)
+	require.NoError(t, everyWrite["account.create"](t.Context(), w))
+	require.NoError(t, w.SetSkills(t.Context(), "u1", nil))
+	require.NoError(t, everyWrite["profile.set"](t.Context(), w))
+	require.Len(t, s.calls(patchCall), 1)
+	require.InDelta(t, 2, decoded(t, s.calls(patchCall)[0].body)["version"], 0)
+}
+
+func TestEmailThatDiffersInCaseOnlyIsAsWanted(t *testing.T) {
+	email := "A@Example.com"
+	require.Empty(t, profilePatch(user{Email: "a@example.com"}, ccaas.ProfileChange{Email: &email}))
+}
+
 func TestVersionConflictIsReadAgainAndEachTryIsItsOwnWrite(t *testing.T) {
 	for name, answer := range map[string]http.HandlerFunc{
 		"409": answering(http.StatusConflict, conflict),

@@ -251,7 +251,9 @@ type standInServer struct {
 
 func (s *standInServer) Reachable(context.Context) error { return s.down }
 
-func (s *standInServer) MissingSearchAttributes(context.Context) ([]string, error) { return s.missing, s.down }
+func (s *standInServer) MissingSearchAttributes(context.Context) ([]string, error) {
+	return s.missing, s.down
+}
 
 // safeBuffer is a log that may be read while it is written.
 type safeBuffer struct {

@@ -53,7 +53,7 @@ func connect(t *testing.T, server *genesystest.Server) *client {
 func (c *client) requestToken(id, secret string) response {
 	c.t.Helper()
 	form := url.Values{"grant_type": {"client_credentials"}}
-	request, err := http.NewRequestWithContext(c.t.Context(), "POST", c.server.LoginURL()+"/oauth/token", strings.NewReader(form.Encode()))
+	request, err := http.NewRequestWithContext(c.t.Context(), http.MethodPost, c.server.LoginURL()+"/oauth/token", strings.NewReader(form.Encode()))
 	require.NoError(c.t, err)
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	request.SetBasicAuth(id, secret)
@@ -212,4 +212,7 @@ func eventually(t *testing.T, holds func() bool) {
 func to[T any](value T) *T { return &value }
 
 // on is the same client in a subtest.
-func (c *client) on(t *testing.T) *client { return &client{t: t, server: c.server, token: c.token} }
+func (c *client) on(t *testing.T) *client {
+	t.Helper()
+	return &client{t: t, server: c.server, token: c.token}
+}

@@ -18,6 +18,23 @@
 //
 // Where the platform's behaviour is not documented, the simulator does what is hardest on its client and [Settings] says so.
 //
-// Beside the platform's paths it answers a control API under /_sim/ to loopback clients; the methods of [Server] do the same
-// from Go.
+// Beside the platform's paths it answers a control API under /_sim/ to loopback clients, without a token; the methods of
+// [Server] do the same from Go. Bodies are the JSON forms of the types named here.
+//
+//	GET    /_sim/users?state=&email=&external_id=     list of Truth
+//	GET    /_sim/users/{id}                           Truth
+//	POST   /_sim/users                                Plant → Truth: an account in any state, as if it had been there for long
+//	PATCH  /_sim/users/{id}                           Plant → Truth: a change behind everybody's back
+//	POST   /_sim/users/{id}/rejoin                    Rejoin: the agent joins again by itself after being unjoined
+//	POST   /_sim/users/{id}/conversations             StartConversation → {id}
+//	DELETE /_sim/conversations/{id}                   ends it; after-call work follows
+//	GET    /_sim/journal?user=&path=&method=&contains=&after=   list of Entry
+//	DELETE /_sim/journal
+//	GET, POST, DELETE /_sim/faults                    Fault: requests that go wrong
+//	GET, POST /_sim/settings                          Settings: fields that are not named stay
+//	POST   /_sim/catalogue                            CatalogueChange
+//	POST   /_sim/rejections                           Rejection: an accepted skill is taken back
+//	POST   /_sim/move-results                         MoveResult: moves between management units answer this
+//	DELETE /_sim/tokens                               revokes every access token of the OAuth client
+//	POST   /_sim/reset                                back to the seed
 package genesystest

@@ -40,7 +40,7 @@ func (s *Server) later(lagMS int, e effect) {
 
 // settle applies what is due, in order of time, and reports whether anything was.
 func (s *Server) settle() bool {
-	now, any := s.now(), false
+	now, applied := s.now(), false
 	for {
 		var due []effect
 		s.world.Effects = slices.DeleteFunc(s.world.Effects, func(e effect) bool {
@@ -51,9 +51,9 @@ func (s *Server) settle() bool {
 			return true
 		})
 		if len(due) == 0 {
-			return any
+			return applied
 		}
-		any = true
+		applied = true
 		slices.SortStableFunc(due, func(a, b effect) int { return a.Due.Compare(b.Due) })
 		for _, e := range due {
 			s.apply(e)

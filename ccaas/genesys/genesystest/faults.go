@@ -146,8 +146,9 @@ func (f Fault) answer() (answer, bool) {
 		return a, true
 	case FaultTimeout:
 		return fail(http.StatusGatewayTimeout, "request.timeout", "The request timed out."), true
+	default: // the others are no answers
+		return answer{}, false
 	}
-	return answer{}, false
 }
 
 func (f Fault) pause() time.Duration { return time.Duration(f.DelayMS) * time.Millisecond }

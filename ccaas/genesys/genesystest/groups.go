@@ -10,7 +10,7 @@ import (
 const maximumGroupMembers = 50
 
 func (s *Server) listGroups(r *request) answer {
-	return ok(entityListing(r, s.filterConstructs(r, KindGroup, strings.Contains), s.renderGroup))
+	return ok(entityListing(r, s.filterConstructs(r, KindGroup, strings.Contains), renderGroup))
 }
 
 func (s *Server) getGroup(r *request) answer {
@@ -18,13 +18,13 @@ func (s *Server) getGroup(r *request) answer {
 	if group == nil {
 		return missing("group", r.params["groupId"])
 	}
-	return ok(s.renderGroup(*group))
+	return ok(renderGroup(*group))
 }
 
-func (s *Server) renderGroup(c construct) object {
+func renderGroup(c construct) object {
 	return object{
 		"id": c.ID, "name": c.Name, "type": "official", "state": stateActive, "version": c.Version, "rulesVisible": true,
-		"visibility": "public", "memberCount": len(s.groupMembers(c.ID)), "rolesEnabled": len(c.RoleIDs) > 0,
+		"visibility": "public", "rolesEnabled": len(c.RoleIDs) > 0,
 		"selfUri": "/api/v2/groups/" + c.ID,
 	}
 }
@@ -68,7 +68,7 @@ func (s *Server) searchGroups(r *request) answer {
 	}
 	return ok(object{
 		"total": len(hits), "pageCount": (len(hits) + size - 1) / size, "pageSize": size, "pageNumber": number,
-		"types": []string{"groups"}, "results": renderAll(pageOf(hits, size, number), s.renderGroup),
+		"types": []string{"groups"}, "results": renderAll(pageOf(hits, size, number), renderGroup),
 	})
 }
 

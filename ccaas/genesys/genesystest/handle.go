@@ -122,14 +122,14 @@ func (s *Server) wait(r *request, d time.Duration) bool {
 	case <-timer.C:
 		return true
 	case <-r.Context().Done():
-		s.journal.finish(r.entry, 0, nil)
+		s.journal.finish(r.entry, s.now(), 0, nil)
 		return false
 	}
 }
 
 // cut closes the connection without an answer. The journal keeps the status of what was done, 0 for nothing.
 func (s *Server) cut(w http.ResponseWriter, r *request, done int) {
-	s.journal.finish(r.entry, done, nil)
+	s.journal.finish(r.entry, s.now(), done, nil)
 	connection, _, err := http.NewResponseController(w).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler) // net/http's own way to end a connection it will not hand out
@@ -155,7 +155,7 @@ func (s *Server) send(w http.ResponseWriter, r *request, a answer) {
 		kept = content
 	}
 	s.mu.Unlock()
-	s.journal.finish(r.entry, a.status, kept)
+	s.journal.finish(r.entry, s.now(), a.status, kept)
 	w.WriteHeader(a.status)
 	if r.Method != http.MethodHead {
 		_, _ = w.Write(content)

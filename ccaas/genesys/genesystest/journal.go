@@ -65,10 +65,10 @@ func (j *journal) begin(entry Entry) *Entry {
 }
 
 // finish publishes what the handler noted.
-func (j *journal) finish(worked *Entry, status int, answer []byte) {
+func (j *journal) finish(worked *Entry, now time.Time, status int, answer []byte) {
 	j.mu.Lock()
 	defer j.mu.Unlock()
-	worked.Status, worked.Ended = status, time.Now().UTC()
+	worked.Status, worked.Ended = status, now
 	if json.Valid(answer) {
 		worked.Answer = bytes.Clone(answer)
 	}

@@ -60,7 +60,7 @@ func TestAccountsSurviveARestart(t *testing.T) {
 	connect(t, first).join(200, planted.ID, "General_Support", false)
 	require.NoError(t, first.Close())
 
-	var later time.Duration = 2 * time.Minute
+	const later = 2 * time.Minute
 	second := genesystest.New(t, genesystest.Options{
 		StateFile: file, Settings: &settings, Now: func() time.Time { return time.Now().Add(later) },
 	})

@@ -171,11 +171,11 @@ func TestConversationGoesOnAfterLeavingTheQueueAndEndsByItself(t *testing.T) {
 		"presenceDefinition": fields{"id": genesystest.ID(genesystest.KindPresence, "Offline")},
 	})
 	require.Equal(t, "INTERACTING", c.truth(planted.ID).RoutingStatus)
-	summary := func(what string) float64 {
+	summary := func(what string) int {
 		answer := c.want(200, "GET", "/api/v2/users/"+planted.ID+"?expand=conversationSummary", nil)
-		return answer.field(t, "conversationSummary", "email", "contactCenter", what).(float64)
+		return int(answer.field(t, "conversationSummary", "email", "contactCenter", what).(float64))
 	}
-	require.EqualValues(t, 1, summary("active"))
+	require.Equal(t, 1, summary("active"))
 	eventually(t, func() bool { return summary("acw") == 1 })
 	eventually(t, func() bool { return summary("acw") == 0 })
 	require.Equal(t, "OFF_QUEUE", c.truth(planted.ID).RoutingStatus)

@@ -53,7 +53,7 @@ func (s *Server) renderBlock(u *user, block string) (string, any) {
 	case "groups":
 		return block, renderAll(u.Groups, func(id string) object {
 			if group := s.world.construct(KindGroup, id); group != nil {
-				return s.renderGroup(*group)
+				return renderGroup(*group)
 			}
 			return object{"id": id, "name": id, "type": "official", "rulesVisible": true, "visibility": "public"}
 		})

@@ -134,7 +134,7 @@ func TestSlowFaultWaitsBeforeOrAfterTheWrite(t *testing.T) {
 	slow := &http.Client{Timeout: 100 * time.Millisecond}
 	send := func(email string) error {
 		body := `{"name":"A","email":"` + email + `","divisionId":"` + division("Home") + `"}`
-		request, err := http.NewRequestWithContext(t.Context(), "POST", server.URL()+"/api/v2/users", strings.NewReader(body))
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL()+"/api/v2/users", strings.NewReader(body))
 		require.NoError(t, err)
 		request.Header.Set("Content-Type", "application/json")
 		request.Header.Set("Authorization", "Bearer "+c.token)

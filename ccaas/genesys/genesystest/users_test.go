@@ -1,6 +1,8 @@
 package genesystest_test
 
 import (
+	"net/http"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -217,4 +219,14 @@ func TestExternalIDOfADeletedAccountIsHiddenButHeld(t *testing.T) {
 	c.refused(404, "general.resource.not.found", "GET", "/api/v2/users/externalid/muster-hris/WD-1", nil)
 	c.refused(409, "general.conflict", "POST", "/api/v2/users/"+second+"/externalid", body)
 	require.Equal(t, 1, c.want(200, "GET", "/api/v2/users/"+first+"/externalid", nil).length(t))
+}
+
+func TestBodiesBeyondTheLimitAndOfOtherTypesAreRefused(t *testing.T) {
+	server, c := start(t, nil)
+	c.refused(413, "response.entity.too.large", "POST", "/api/v2/users", `{"name":"`+strings.Repeat("x", 1<<20)+`"}`)
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, server.URL()+"/api/v2/users", strings.NewReader("name=Jane"))
+	require.NoError(t, err)
+	request.Header.Set("Authorization", "Bearer "+c.token)
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	require.Equal(t, 415, c.send(request).Status)
 }

@@ -5,32 +5,47 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"log/slog"
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/caarlos0/env/v11"
 
 	"muster/ccaas/genesys/genesystest"
 )
 
 func main() {
 	logger := slog.New(slog.NewJSONHandler(os.Stderr, nil))
-	if err := run(os.Args[1:], logger); err != nil {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := run(ctx, os.Args[1:], os.Stdout, logger); err != nil && !errors.Is(err, flag.ErrHelp) {
 		logger.Error("platform simulator", "error", err)
+		stop()
 		os.Exit(1)
 	}
 }
 
-func run(arguments []string, logger *slog.Logger) error {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
+// oauthClient is the one client the simulator knows; without an id it is the library's default.
+type oauthClient struct {
+	ID     string `env:"GENESYS_CLIENT_ID"`
+	Secret string `env:"GENESYS_CLIENT_SECRET"`
+}
 
+// run serves until the context ends; the ready line goes to stdout.
+func run(ctx context.Context, arguments []string, stdout io.Writer, logger *slog.Logger) error {
+	client, err := env.ParseAs[oauthClient]()
+	if err != nil {
+		return fmt.Errorf("reading the environment: %w", err)
+	}
 	settings := genesystest.DefaultSettings()
 	options := genesystest.Options{
 		Settings: &settings, Logger: logger,
-		ClientID: os.Getenv("GENESYS_CLIENT_ID"), ClientSecret: os.Getenv("GENESYS_CLIENT_SECRET"),
+		ClientID: client.ID, ClientSecret: client.Secret,
 	}
 	flags := flag.NewFlagSet("genesys-simulator", flag.ContinueOnError)
 	flags.StringVar(&options.Listen, "listen", "127.0.0.1:0", "address to listen on")
@@ -51,7 +66,7 @@ func run(arguments []string, logger *slog.Logger) error {
 	ready := map[string]string{
 		"url": server.URL(), "login_url": server.LoginURL(), "client_id": server.ClientID(), "client_secret": server.ClientSecret(),
 	}
-	if err := json.NewEncoder(os.Stdout).Encode(ready); err != nil {
+	if err := json.NewEncoder(stdout).Encode(ready); err != nil {
 		_ = server.Close()
 		return fmt.Errorf("telling the address: %w", err)
 	}

@@ -69,7 +69,7 @@ type AgentChange struct {
 	RequireGeneration *int64
 }
 
-// UpdateAgent changes the agent's record. A platform user that is linked to another person is refused by the database.
+// UpdateAgent changes the agent's record. ErrLinked when the platform user is another person's.
 func (p *PersonTx) UpdateAgent(change AgentChange) error {
 	if change.RequireGeneration != nil {
 		if err := p.requireGeneration(*change.RequireGeneration); err != nil {
@@ -92,6 +92,9 @@ func (p *PersonTx) UpdateAgent(change AgentChange) error {
 		where person_id = $1`,
 		p.personID, change.Platform, change.PlatformUserID, change.State, change.Operation, change.NeedsAttention,
 		change.MappingVersion, change.PlanDigest, change.ActivatedAt)
+	if isCode(err, "23505") { // unique_violation: the only one an update can run into
+		return fmt.Errorf("change the agent's record: %w", ErrLinked)
+	}
 	if err != nil {
 		return fmt.Errorf("change the agent's record: %w", err)
 	}

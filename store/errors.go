@@ -19,6 +19,8 @@ var (
 	ErrAlreadyDecided = errors.New("already decided")
 	// ErrAmbiguousID: an external id without its namespace belongs to several people; write "namespace:id".
 	ErrAmbiguousID = errors.New("several people have this id in different namespaces")
+	// ErrLinked: the platform user is another person's.
+	ErrLinked = errors.New("the platform user is linked to another person")
 	// ErrBadCursor: a cursor that no page gave out.
 	ErrBadCursor = errors.New("unreadable cursor")
 	// ErrBadDecision: a word that does not decide this kind of question.

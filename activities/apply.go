@@ -42,15 +42,19 @@ func (ph *phase) stop(ctx context.Context, accountID string, c reconcile.Changes
 	return nil
 }
 
-// add gives what is missing, all but queues.
-func (ph *phase) add(ctx context.Context, accountID string, t reconcile.Target, c reconcile.Changes) error {
+// add gives what is missing, all but queues. blank: nobody has read the account, so what the platform gave it by itself stays.
+func (ph *phase) add(ctx context.Context, accountID string, t reconcile.Target, c reconcile.Changes, blank bool) error {
 	if c.DivisionID != "" {
 		if err := ph.writer.SetDivision(ctx, accountID, c.DivisionID); err != nil {
 			return err
 		}
 	}
 	if c.SetRoles {
-		if err := ph.writer.SetRoles(ctx, accountID, c.Roles); err != nil {
+		set := ph.writer.SetRoles
+		if blank {
+			set = ph.writer.AddRoles
+		}
+		if err := set(ctx, accountID, c.Roles); err != nil {
 			return err
 		}
 	}
@@ -104,23 +108,25 @@ func (ph *phase) unmanaged(p *store.PersonTx, c reconcile.Changes) error {
 // long of that a person is asked.
 const (
 	settleAttempts = 5
-	settlePause    = 250 * time.Millisecond
+	settlePause    = 200 * time.Millisecond
 	settleGivesUp  = 3 * time.Minute
 )
 
 // until reads back until the account shows what was written. differs reads and names what still differs, "" when nothing does.
+// The platform joins, moves and adds to groups in the background, so the first look is after a pause too: one look costs a
+// handful of requests of everybody's budget.
 func (ph *phase) until(ctx context.Context, what string, differs func(ctx context.Context) (string, error)) error {
 	pause := settlePause
 	last := ""
 	for range settleAttempts {
-		var err error
-		if last, err = differs(ctx); err != nil || last == "" {
-			return err
-		}
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
 		case <-time.After(pause):
+		}
+		var err error
+		if last, err = differs(ctx); err != nil || last == "" {
+			return err
 		}
 		pause *= 2
 	}

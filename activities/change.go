@@ -67,7 +67,7 @@ func (ph *phase) carryOut(ctx context.Context, accountID string, target reconcil
 	if err := ph.stop(ctx, accountID, c); err != nil {
 		return err
 	}
-	if err := ph.add(ctx, accountID, target, c); err != nil {
+	if err := ph.add(ctx, accountID, target, c, false); err != nil {
 		return err
 	}
 	return ph.addQueues(ctx, accountID, c.AddQueues, true)

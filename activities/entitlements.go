@@ -61,7 +61,7 @@ func (e entitling) run(ctx context.Context, fresh bool) (lifecycle.PhaseResult, 
 			return lifecycle.PhaseResult{}, err
 		}
 	}
-	if err := e.add(ctx, e.accountID, target, changes); err != nil {
+	if err := e.add(ctx, e.accountID, target, changes, fresh); err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
 	if err := e.readBack(ctx, target, managed, fresh); err != nil {

@@ -35,21 +35,20 @@ type identification struct{ *phase }
 
 func (i identification) run(ctx context.Context) (lifecycle.IdentityResult, error) {
 	d, err := i.decide(ctx)
+	if err == nil && d.Claim == lifecycle.ClaimCreate {
+		d, err = i.create(ctx)
+	}
 	if err != nil {
 		return lifecycle.IdentityResult{}, err
 	}
 	switch d.Claim {
 	case lifecycle.ClaimReview:
 		return lifecycle.IdentityResult{}, refuse(lifecycle.Refusal{Kind: lifecycle.ReviewIdentity, Question: d.Question, Detail: map[string]string{"account_id": d.AccountID}})
-	case lifecycle.ClaimCreate:
-		if d, err = i.create(ctx); err != nil {
-			return lifecycle.IdentityResult{}, err
-		}
 	case lifecycle.ClaimRestore:
 		if _, err := i.writer.Restore(ctx, d.AccountID); err != nil {
 			return lifecycle.IdentityResult{}, err
 		}
-	case lifecycle.ClaimAdopt, lifecycle.ClaimCreated:
+	case lifecycle.ClaimCreate, lifecycle.ClaimAdopt, lifecycle.ClaimCreated:
 	}
 	if d.Link {
 		if err := i.link(ctx, d.AccountID); err != nil {
@@ -74,9 +73,16 @@ func (i identification) decide(ctx context.Context) (lifecycle.IdentityDecision,
 			return lifecycle.IdentityDecision{}, err
 		}
 	}
-	byExternalID, byEmail, err := i.find(ctx)
+	byExternalID, err := i.findByExternalID(ctx)
 	if err != nil {
 		return lifecycle.IdentityDecision{}, err
+	}
+	return i.identify(ctx, byExternalID, nil)
+}
+
+func (i identification) identify(ctx context.Context, byExternalID *ccaas.Account, byEmail []ccaas.Account) (lifecycle.IdentityDecision, error) {
+	if byExternalID == nil && len(byEmail) == 0 {
+		return lifecycle.IdentityDecision{Claim: lifecycle.ClaimCreate}, nil
 	}
 	tried, err := i.a.store.CreationAttempted(ctx, i.in.PersonID)
 	if err != nil {
@@ -85,22 +91,18 @@ func (i identification) decide(ctx context.Context) (lifecycle.IdentityDecision,
 	return lifecycle.Identify(i.identity(tried), byExternalID, byEmail), nil
 }
 
-// find searches by each of the person's ids, then by email.
-func (ph *phase) find(ctx context.Context) (byExternalID *ccaas.Account, byEmail []ccaas.Account, err error) {
+// findByExternalID looks the account up by each of the person's ids; nil when none carries any.
+func (ph *phase) findByExternalID(ctx context.Context) (*ccaas.Account, error) {
 	for _, id := range ph.person.ExternalIDs {
-		if byExternalID, err = ph.a.platform.AccountByExternalID(ctx, id.ID); err != nil || byExternalID != nil {
-			return byExternalID, nil, err
+		if found, err := ph.a.platform.AccountByExternalID(ctx, id.ID); err != nil || found != nil {
+			return found, err
 		}
 	}
-	if ph.hr.Email == "" {
-		return nil, nil, nil
-	}
-	byEmail, err = ph.a.platform.AccountsByEmail(ctx, ph.hr.Email)
-	return nil, byEmail, err
+	return nil, nil
 }
 
-// create creates the account. A taken email means that somebody has it whom the search did not show: an earlier attempt of
-// ours, or another account, either of which the index shows in time.
+// create creates the account, unless the email is taken. The platform keeps emails unique, over deleted accounts too and without
+// any lag, so asking it to create is the surest way to find out; only then is the search, which lags, asked by whom.
 func (i identification) create(ctx context.Context) (lifecycle.IdentityDecision, error) {
 	if missing := i.missingForAccount(); len(missing) > 0 {
 		return lifecycle.IdentityDecision{}, refuse(lifecycle.Refusal{
@@ -115,10 +117,17 @@ func (i identification) create(ctx context.Context) (lifecycle.IdentityDecision,
 		Name: target.Name, Email: target.Email, DivisionID: target.CreateIn,
 		Department: target.Department, Title: target.Title, Extension: target.Extension,
 	})
-	if ccaas.IsKind(err, ccaas.KindEmailTaken) {
+	if !ccaas.IsKind(err, ccaas.KindEmailTaken) {
+		return lifecycle.IdentityDecision{Claim: lifecycle.ClaimCreate, AccountID: account.ID, Link: true}, err
+	}
+	byEmail, err := i.a.platform.AccountsByEmail(ctx, i.hr.Email)
+	if err != nil {
+		return lifecycle.IdentityDecision{}, err
+	}
+	if len(byEmail) == 0 {
 		return lifecycle.IdentityDecision{}, i.emailTaken()
 	}
-	return lifecycle.IdentityDecision{Claim: lifecycle.ClaimCreate, AccountID: account.ID, Link: true}, err
+	return i.identify(ctx, nil, byEmail)
 }
 
 func (i identification) missingForAccount() (missing []string) {

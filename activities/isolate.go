@@ -63,9 +63,15 @@ func (l leaving) account(ctx context.Context) (string, error) {
 	if linked := l.person.Agent.PlatformUserID; linked != "" {
 		return linked, nil
 	}
-	byExternalID, byEmail, err := l.find(ctx)
+	byExternalID, err := l.findByExternalID(ctx)
 	if err != nil {
 		return "", err
+	}
+	var byEmail []ccaas.Account
+	if byExternalID == nil && l.hr.Email != "" {
+		if byEmail, err = l.a.platform.AccountsByEmail(ctx, l.hr.Email); err != nil {
+			return "", err
+		}
 	}
 	d := lifecycle.Identify(l.identity(false), byExternalID, byEmail)
 	switch d.Claim {

@@ -63,6 +63,9 @@ type Writer interface {
 	SetDivision(ctx context.Context, id, divisionID string) error
 	// SetRoles makes grants the exact set of directly granted roles.
 	SetRoles(ctx context.Context, id string, grants []Grant) error
+	// AddRoles grants roles beside those that are there: for an account whose roles nobody has read, such as a new one with the
+	// platform's default role.
+	AddRoles(ctx context.Context, id string, grants []Grant) error
 	// SetSkills makes skills the exact set.
 	SetSkills(ctx context.Context, id string, skills []Rated) error
 	// PutLanguages adds languages or changes their proficiency; RemoveLanguage removes one.

@@ -23,6 +23,15 @@ func (w *writer) SetDivision(ctx context.Context, id, divisionID string) error {
 // SetRoles makes grants the exact set of direct grants: one call, which leaves what groups give alone. Roles and
 // divisions that are new can answer not found for a while.
 func (w *writer) SetRoles(ctx context.Context, id string, grants []ccaas.Grant) error {
+	return w.grant(ctx, id, "roles.replace", "bulkreplace", grants)
+}
+
+// AddRoles grants roles beside those the user has: one call.
+func (w *writer) AddRoles(ctx context.Context, id string, grants []ccaas.Grant) error {
+	return w.grant(ctx, id, "roles.add", "bulkadd", grants)
+}
+
+func (w *writer) grant(ctx context.Context, id, verb, operation string, grants []ccaas.Grant) error {
 	type pair struct {
 		RoleID     string `json:"roleId"`
 		DivisionID string `json:"divisionId"`
@@ -31,9 +40,9 @@ func (w *writer) SetRoles(ctx context.Context, id string, grants []ccaas.Grant) 
 	for _, grant := range grants {
 		pairs = append(pairs, pair(grant))
 	}
-	write := ccaas.Write{Verb: "roles.replace", AccountID: id, Detail: map[string]any{"grants": grants}}
+	write := ccaas.Write{Verb: verb, AccountID: id, Detail: map[string]any{"grants": grants}}
 	return w.changeUntilAgreed(ctx, write, request{
-		method: http.MethodPost, path: []string{"authorization", "subjects", id, "bulkreplace"},
+		method: http.MethodPost, path: []string{"authorization", "subjects", id, operation},
 		query: url.Values{"subjectType": {"PC_USER"}}, body: map[string]any{"grants": pairs},
 	})
 }

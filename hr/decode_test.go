@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"pgregory.net/rapid"
 
 	"muster/hr"
 )
@@ -363,4 +364,17 @@ func TestATerminationNeedsWhomAndWhenAndItsOwnID(t *testing.T) {
 	} {
 		require.NotEmpty(t, refused(t, document).Problems, document)
 	}
+}
+
+func TestNothingThatFollowsAReadableTerminationStopsIt(t *testing.T) {
+	const readable = `{"event_type":"USER_TERMINATE","event_id":"evt-9","timestamp_utc":"2024-05-14T10:23:45Z",` +
+		`"payload":{"external_user_id":"E-1"}`
+	rapid.Check(t, func(t *rapid.T) {
+		// Without quotes no second event_id can be among it.
+		noise := rapid.SliceOf(rapid.ByteRange('#', 255)).Draw(t, "noise")
+		decoded, err := hr.Decode(append([]byte(readable), noise...), hr.Zones{})
+		require.NoError(t, err)
+		require.Equal(t, hr.UserTerminate, decoded.Event.EventType)
+		require.NotEmpty(t, decoded.Defects)
+	})
 }

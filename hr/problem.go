@@ -116,6 +116,9 @@ func fieldName(name string) string {
 		}
 		return r
 	}, name)
+	if strings.TrimSpace(clean) == "" {
+		return strconv.Quote(clean)
+	}
 	return shortened(clean, maxFieldName)
 }
 

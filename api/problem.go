@@ -8,7 +8,7 @@ import (
 
 // Problem is an RFC 9457 problem document: every answer of the API that is not a success has one as its body, under the
 // media type application/problem+json. As an error it is what the Client's calls return when the server refused.
-type Problem struct {
+type Problem struct { //nolint:errname // the standard's own word for it
 	// Type is a URI that names the kind of problem; "about:blank" says that the status code alone does.
 	Type string `json:"type" format:"uri-reference" doc:"Kind of problem; about:blank when the status says it all" example:"about:blank"`
 	// Title is the status code in words, the same for every occurrence of the kind.

@@ -13,7 +13,9 @@ import (
 func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args[1:], surroundings{
-		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr, environment: os.Getenv, directory: os.Getwd,
+		stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr,
+		environment: os.Getenv, //nolint:forbidigo // this is where the configuration reads it
+		directory:   os.Getwd,
 	})
 	stop()
 	os.Exit(code)

@@ -124,7 +124,7 @@ func TestRingsThatWaitAreSentBeforeTheBellStops(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	stop()
 	ringer.Run(ctx)
-	require.Equal(t, 30.0, figure(t, registry, "muster_rings_total", map[string]string{"kind": "ring", "result": "sent"}))
+	require.Equal(t, 30, figure(t, registry, "muster_rings_total", map[string]string{"kind": "ring", "result": "sent"}))
 }
 
 func TestRingingNeverWaitsEvenWhenNobodySendsTheRings(t *testing.T) {
@@ -138,7 +138,7 @@ func TestRingingNeverWaitsEvenWhenNobodySendsTheRings(t *testing.T) {
 		})
 	}
 	ringing.Wait()
-	require.Equal(t, 2_000.0, figure(t, registry, "muster_rings_total", map[string]string{"result": "left_to_relay"}))
+	require.Equal(t, 2_000, figure(t, registry, "muster_rings_total", map[string]string{"result": "left_to_relay"}))
 }
 
 func TestTheServerTellsWhichSearchAttributesAreMissing(t *testing.T) {

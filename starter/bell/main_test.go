@@ -214,7 +214,7 @@ func (g *gate) set(shut bool) {
 }
 
 // figure is the sum of a counter's or gauge's samples with these label values.
-func figure(t *testing.T, registry *prometheus.Registry, name string, labels map[string]string) float64 {
+func figure(t *testing.T, registry *prometheus.Registry, name string, labels map[string]string) int {
 	t.Helper()
 	families, err := registry.Gather()
 	require.NoError(t, err)
@@ -234,5 +234,5 @@ func figure(t *testing.T, registry *prometheus.Registry, name string, labels map
 			}
 		}
 	}
-	return sum
+	return int(sum)
 }

@@ -31,7 +31,8 @@ func TestReadinessNamesThePartThatIsMissing(t *testing.T) {
 		"the database":              {down, standInServer{}, map[string]string{"database": "cannot be reached"}},
 		"the database's migrations": {behind, standInServer{}, map[string]string{"database": "run the migrations"}},
 		"Temporal": {
-			testenv.Store(t), standInServer{down: errors.New("connection refused")},
+			testenv.Store(t),
+			standInServer{down: errors.New("connection refused")},
 			map[string]string{"temporal": "cannot be reached", "search_attributes": "cannot be asked"},
 		},
 		"a search attribute": {
@@ -60,7 +61,7 @@ func TestReadinessNamesThePartThatIsMissing(t *testing.T) {
 }
 
 // figure reads one sample of /metrics; false when there is none.
-func (h *house) figure(name string, labels map[string]string) (float64, bool) {
+func (h *house) figure(name string, labels map[string]string) (int, bool) {
 	h.t.Helper()
 	status, _, body := h.answer(http.MethodGet, "/metrics", "", "", nil)
 	require.Equal(h.t, http.StatusOK, status)
@@ -73,7 +74,7 @@ func (h *house) figure(name string, labels map[string]string) (float64, bool) {
 			matches = matches && labels[label.GetName()] == label.GetValue()
 		}
 		if matches {
-			return metric.GetGauge().GetValue() + metric.GetCounter().GetValue(), true
+			return int(metric.GetGauge().GetValue() + metric.GetCounter().GetValue()), true
 		}
 	}
 	return 0, false
@@ -88,16 +89,16 @@ func TestMetricsCountEventsAndShowWhatTheDatabaseKnows(t *testing.T) {
 	_, err = h.as("").SendEvents(t.Context(), []byte(`{}`))
 	refused(t, err, http.StatusUnauthorized)
 
-	for status, want := range map[string]float64{"accepted": 1, "duplicate": 1, "rejected": 1} {
+	for status, want := range map[string]int{"accepted": 1, "duplicate": 1, "rejected": 1} {
 		got, found := h.figure("muster_events_received_total", map[string]string{"source": "WORKDAY", "status": status})
 		require.True(t, found, status)
 		require.Equal(t, want, got, status)
 	}
 	waiting, found := h.figure("muster_events", map[string]string{"outcome": "waiting"})
 	require.True(t, found)
-	require.Equal(t, 1.0, waiting)
+	require.Equal(t, 1, waiting)
 	up, _ := h.figure("muster_database_up", nil)
-	require.Equal(t, 1.0, up)
+	require.Equal(t, 1, up)
 }
 
 func TestMetricsAnswerWhileTheDatabaseIsDown(t *testing.T) {

@@ -115,8 +115,8 @@ func (d *Door) showVersion(ctx context.Context, path *versionPath) (*document[ap
 
 // text takes the rules and the reason out of either form of body.
 func (in *newVersionInput) text() (yaml []byte, reason string, err error) {
-	mediaType, _, err := mime.ParseMediaType(in.ContentType)
-	if err != nil || mediaType != "application/json" {
+	// A type that cannot be read is taken for what most who type one by hand send.
+	if mediaType, _, unreadable := mime.ParseMediaType(in.ContentType); unreadable != nil || mediaType != "application/json" {
 		return append([]byte{}, in.RawBody...), in.Reason, nil
 	}
 	var body api.NewMappingVersion

@@ -1,7 +1,6 @@
 package frontdoor
 
 import (
-	"io"
 	"log/slog"
 	"net/http"
 	"testing"
@@ -18,7 +17,7 @@ func TestEveryRouteIsDocumented(t *testing.T) {
 	records, err := store.Open(t.Context(), "postgres://nobody@127.0.0.1:1/none")
 	require.NoError(t, err)
 	t.Cleanup(records.Close)
-	door, err := New(Options{Store: records, Metrics: prometheus.NewRegistry(), Log: slog.New(slog.NewTextHandler(io.Discard, nil)), Now: time.Now})
+	door, err := New(Options{Store: records, Metrics: prometheus.NewRegistry(), Log: slog.New(slog.DiscardHandler), Now: time.Now})
 	require.NoError(t, err)
 	routes := 0
 	err = chi.Walk(door.router, func(method, path string, _ http.Handler, _ ...func(http.Handler) http.Handler) error {

@@ -16,7 +16,7 @@ const (
 	envGenesysLoginURL     = "MUSTER_GENESYS_LOGIN_URL"
 	envGenesysAPIURL       = "MUSTER_GENESYS_API_URL"
 	envGenesysClientID     = "MUSTER_GENESYS_CLIENT_ID"
-	envGenesysClientSecret = "MUSTER_GENESYS_CLIENT_SECRET" //nolint:gosec // the name of a variable, not a secret
+	envGenesysClientSecret = "MUSTER_GENESYS_CLIENT_SECRET"
 	envStarterListen       = "MUSTER_LISTEN"
 	envWorkerListen        = "MUSTER_WORKER_LISTEN"
 	envWebhookSecretsFile  = "MUSTER_WEBHOOK_SECRETS_FILE"

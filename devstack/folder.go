@@ -52,6 +52,7 @@ type folder struct {
 }
 
 func upFolder(root string) folder { return folder{root: root, path: filepath.Join(root, ".muster")} }
+
 func demoFolder(root string) folder {
 	return folder{root: root, path: filepath.Join(root, ".muster", "demo")}
 }

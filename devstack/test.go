@@ -35,6 +35,10 @@ func test(ctx context.Context, root string, command []string, out io.Writer) (er
 	if err != nil {
 		return fmt.Errorf("make a folder for the tests' servers: %w", err)
 	}
+	// PostgreSQL may have to run as another user, who has to be able to reach its folder.
+	if err := os.Chmod(path, 0o755); err != nil {
+		return fmt.Errorf("open the tests' folder: %w", err)
+	}
 	f := folder{root: root, path: path}
 	unlock, err := f.lock(ctx)
 	if err != nil {

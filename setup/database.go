@@ -62,21 +62,23 @@ const (
 )
 
 func migrationTarget(arguments []string) (version int32, asked request, err error) {
-	switch command := strings.Join(arguments, " "); {
-	case command == "" || command == "up":
+	switch command := strings.Join(arguments, " "); command {
+	case "", "up":
 		return 0, toNewest, nil
-	case command == "down":
+	case "down":
 		return 0, toVersion, nil
-	case command == "status":
+	case "status":
 		return 0, statusOnly, nil
-	case len(arguments) == 2 && arguments[0] == "to":
-		number, err := strconv.ParseInt(arguments[1], 10, 32)
+	default:
+		text, named := strings.CutPrefix(command, "to ")
+		if !named {
+			return 0, 0, errUsage
+		}
+		number, err := strconv.ParseInt(text, 10, 32)
 		if err != nil || number < 0 {
-			return 0, 0, fmt.Errorf("migrate to: found %q, want a version number from 0 up", arguments[1])
+			return 0, 0, fmt.Errorf("migrate to: found %q, want a version number from 0 up", text)
 		}
 		return int32(number), toVersion, nil
-	default:
-		return 0, 0, errUsage
 	}
 }
 

@@ -1,0 +1,66 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestWrongUsageExitsWithTwo(t *testing.T) {
+	for _, arguments := range [][]string{nil, {"sideways"}, {"up", "now"}, {"test"}, {"test", "go"}, {"test", "--"}, {"logs", "-x"}} {
+		var out, problems bytes.Buffer
+		require.Equal(t, 2, run(t.Context(), arguments, &out, &problems), arguments)
+		require.Contains(t, problems.String(), "usage: devstack")
+	}
+}
+
+func TestTestRunsItsCommandBesideBothServersAndHandsItsExitCodeOn(t *testing.T) {
+	t.Setenv("MUSTER_DATABASE_URL", "")
+	seen := filepath.Join(t.TempDir(), "environment")
+	var out, problems bytes.Buffer
+	code := run(t.Context(), []string{"test", "--", "sh", "-c", "env > " + seen + "; exit 3"}, &out, &problems)
+	require.Equal(t, 3, code, "%s%s", &out, &problems)
+	environment, err := os.ReadFile(seen)
+	require.NoError(t, err)
+	for _, name := range []string{"MUSTER_DATABASE_URL=postgres://", "MUSTER_TEST_TEMPORAL_ADDRESS=127.0.0.1:", "MUSTER_TEST_TEMPORAL_METRICS=http://"} {
+		require.Contains(t, string(environment), name)
+	}
+	require.Contains(t, out.String(), "postgres   stopped")
+	require.Contains(t, out.String(), "temporal   stopped")
+}
+
+func TestMakeListsItsTargets(t *testing.T) {
+	listing := exec.CommandContext(t.Context(), "make", "--no-print-directory")
+	listing.Dir = ".."
+	output, err := listing.CombinedOutput()
+	require.NoError(t, err, string(output))
+	for _, target := range []string{"help", "demo", "up", "down", "logs", "test", "lint", "fmt"} {
+		require.Contains(t, string(output), "make "+target+" ")
+	}
+}
+
+func TestLogsAreThoseOfThePartsNamed(t *testing.T) {
+	f := upFolder(t.TempDir())
+	require.NoError(t, os.MkdirAll(f.inside("logs"), 0o755))
+	for _, part := range []string{"worker", "starter"} {
+		require.NoError(t, os.WriteFile(f.log(part), []byte("I am the "+part+"\n"), 0o600))
+	}
+	var all, one bytes.Buffer
+	require.NoError(t, logs(t.Context(), f.root, nil, &all))
+	require.Contains(t, all.String(), "I am the worker")
+	require.Contains(t, all.String(), "I am the starter")
+	require.NoError(t, logs(t.Context(), f.root, []string{"worker"}, &one))
+	require.NotContains(t, one.String(), "I am the starter")
+	require.ErrorContains(t, logs(t.Context(), f.root, []string{"nobody"}, &one), "no such logs")
+}
+
+func TestStatusWithoutAStackFailsAndSaysHowToStartOne(t *testing.T) {
+	var out strings.Builder
+	require.ErrorIs(t, status(t.Context(), t.TempDir(), &out), errReported)
+	require.Contains(t, out.String(), "make up")
+}

@@ -168,8 +168,9 @@ func TestSequencersInSeveralProcessesMakeOneChain(t *testing.T) {
 	s, _ := open(t)
 	ctx, stop := context.WithCancel(t.Context())
 	defer stop()
+	said := make(chan []byte, 64)
 	for range 4 {
-		go s.RunSequencer(ctx, slog.New(slog.DiscardHandler))
+		go s.RunSequencer(ctx, slog.New(slog.NewTextHandler(writer(said), nil)))
 	}
 	for range 8 {
 		go record(t, s, 25)
@@ -178,6 +179,31 @@ func TestSequencersInSeveralProcessesMakeOneChain(t *testing.T) {
 	eventually(t, "200 rows sealed", func() bool { return verify(t, s).Sealed == 200 })
 	verdict := verify(t, s)
 	require.True(t, verdict.Intact, verdict.Reason)
+	require.Empty(t, said, "they take turns, so none runs into another")
+}
+
+func TestAResultThatCommitsLateIsTheOnlyOne(t *testing.T) {
+	s, conn := open(t)
+	_, err := conn.Exec(t.Context(), `insert into audit (at, action, phase) values (now() - interval '61 seconds', 'queues.join', 'intent')`)
+	require.NoError(t, err)
+	guard, err := conn.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = guard.Exec(t.Context(), `
+		insert into audit (action, phase, intent_id, detail) select action, 'result', id, '{"result": "done"}' from audit`)
+	require.NoError(t, err)
+	sealed := make(chan error, 1)
+	go func() {
+		_, err := s.SealAudit(t.Context())
+		sealed <- err
+	}()
+	waiting(t, conn.Config().ConnString())
+
+	require.NoError(t, guard.Commit(t.Context()))
+
+	require.NoError(t, <-sealed)
+	rows := trail(t, s)
+	require.Len(t, rows, 2)
+	require.Equal(t, "done", resultOf(t, rows[1]).Result)
 }
 
 func TestAnIntentWhoseProcessDiedGetsAnUnknownResult(t *testing.T) {

@@ -82,6 +82,29 @@ func TestAnApprovalIsDecidedOnce(t *testing.T) {
 	require.Equal(t, 1, count(t, conn, "audit where phase = 'fact' and action like 'approval.%'"))
 }
 
+func TestADecisionThatCommitsMeanwhileStands(t *testing.T) {
+	s, conn := open(t)
+	newcomer(t, s, "WD-1")
+	approval := openApproval(t, s, "WD-1", "digest")
+	other, err := conn.Begin(t.Context())
+	require.NoError(t, err)
+	_, err = other.Exec(t.Context(), "update approvals set state = 'rejected', decided_by = 'first', decided_at = now()")
+	require.NoError(t, err)
+	second := make(chan error, 1)
+	go func() {
+		_, err := s.DecideApproval(t.Context(), approval.ID, store.Decision{Decision: names.DecisionApprove, Actor: "second"})
+		second <- err
+	}()
+	waiting(t, conn.Config().ConnString())
+
+	require.NoError(t, other.Commit(t.Context()))
+
+	require.ErrorIs(t, <-second, store.ErrAlreadyDecided)
+	standing, err := s.Approval(t.Context(), approval.ID)
+	require.NoError(t, err)
+	require.Equal(t, "first", standing.DecidedBy)
+}
+
 func TestADecisionRingsTheMailbox(t *testing.T) {
 	s, conn := open(t)
 	newcomer(t, s, "WD-1")

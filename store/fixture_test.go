@@ -120,4 +120,15 @@ func eventually(t testing.TB, what string, condition func() bool) {
 	require.Eventually(t, condition, 10*time.Second, 5*time.Millisecond, what)
 }
 
+// waiting polls until a connection of the database waits for a lock.
+func waiting(t testing.TB, url string) {
+	t.Helper()
+	observer, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	defer func() { _ = observer.Close(context.Background()) }()
+	eventually(t, "somebody waits for a lock", func() bool {
+		return count(t, observer, "pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()") > 0
+	})
+}
+
 func number(n int) string { return fmt.Sprintf("%04d", n) }

@@ -239,6 +239,19 @@ func TestTheSameIdInTwoNamespacesIsTwoPeople(t *testing.T) {
 	require.Len(t, load(t, s, "E-1").Events, 1)
 }
 
+func TestAnEventOfAnyOfAPersonsIdsIsThePersons(t *testing.T) {
+	s, conn := open(t)
+	newcomer(t, s, "WD-1")
+	_, err := conn.Exec(t.Context(), "insert into person_ids (namespace, external_id, person_id) values ('workday', 'WD-7', 'WD-1')")
+	require.NoError(t, err)
+
+	verdict := ingest(t, s, update("evt_2", "WD-7", map[string]any{"phone_extension": "4452"}))[0]
+
+	require.Equal(t, "WD-1", verdict.PersonID)
+	require.Len(t, load(t, s, "WD-1").Events, 2)
+	require.Zero(t, count(t, conn, "persons where person_id = 'WD-7'"))
+}
+
 func TestAnIdThatDiffersInCaseOnlyIsAPersonOfItsOwnWithABlockingReview(t *testing.T) {
 	s, _ := open(t)
 	ingest(t, s, create("evt_1", "WD-abc"))

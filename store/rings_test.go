@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"context"
 	"sync"
 	"testing"
 	"time"
@@ -119,6 +120,26 @@ func TestTwoRelaysAtOnceGetDifferentPeopleAndEachOnce(t *testing.T) {
 	for person, times := range rung {
 		require.Equal(t, 1, times, person)
 	}
+}
+
+func TestARelayDoesNotWaitForARingThatIsBeingSeenTo(t *testing.T) {
+	s, conn := open(t)
+	newcomer(t, s, "WD-1")
+	newcomer(t, s, "WD-2")
+	_, err := conn.Exec(t.Context(), "update rings set due_at = now() - interval '1 second'")
+	require.NoError(t, err)
+	other, err := conn.Begin(t.Context())
+	require.NoError(t, err)
+	defer func() { _ = other.Rollback(context.Background()) }()
+	_, err = other.Exec(t.Context(), "select from rings where person_id = 'WD-1' for update")
+	require.NoError(t, err)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+
+	due, err := s.DueRings(ctx, 10, time.Minute)
+
+	require.NoError(t, err)
+	require.Equal(t, []string{"WD-2"}, due)
 }
 
 func TestARingComesBackAfterItsBackoff(t *testing.T) {

@@ -14,8 +14,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"testing"
 	"time"
 
@@ -118,7 +120,8 @@ func Cluster(t testing.TB) (maintenanceURL, template string) {
 
 func (c *cluster) start(ctx context.Context) (err error) {
 	if c.url = os.Getenv(envDatabaseURL); c.url == "" {
-		if c.folder, err = os.MkdirTemp("", "muster-testenv-"); err != nil {
+		clearKilled()
+		if c.folder, err = os.MkdirTemp("", folders+strconv.Itoa(os.Getpid())+"-"); err != nil {
 			return fmt.Errorf("make a folder for the cluster: %w", err)
 		}
 		// The server's user has to get through to the cluster inside.
@@ -135,6 +138,28 @@ func (c *cluster) start(ctx context.Context) (err error) {
 	}
 	c.template, err = makeTemplate(ctx, c.url)
 	return err
+}
+
+// folders is how the folder of every test process begins; the process number follows.
+const folders = "muster-testenv-"
+
+// clearKilled removes the folders of test processes that were killed, by a time limit for instance: their servers ended with
+// them, their folders did not. What cannot be removed, somebody else's say, is left for whoever can.
+func clearKilled() {
+	found, err := filepath.Glob(filepath.Join(os.TempDir(), folders+"*-*"))
+	if err != nil {
+		return
+	}
+	for _, folder := range found {
+		number, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(folder), folders), "-")
+		pid, err := strconv.Atoi(number)
+		if err != nil || !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+			continue
+		}
+		if postgres.Remove(filepath.Join(folder, "postgres")) == nil {
+			_ = os.RemoveAll(folder)
+		}
+	}
 }
 
 func (c *cluster) stop() error {

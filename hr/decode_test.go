@@ -276,7 +276,7 @@ func TestZones(t *testing.T) {
 }
 
 func TestIdentifiers(t *testing.T) {
-	for _, id := range []string{"WD-EMP-99284", "evt_8f7a9c2b-4d1e", "a.b:c", "123456789", "00123456", "85030312345", "12345678A", strings.Repeat("x", 128)} {
+	for _, id := range []string{"WD-EMP-99284", "evt_8f7a9c2b-4d1e", "a.b:c", "123456789", "00123456", "85030312345", "12345678A", "1234567L", strings.Repeat("x", 128)} {
 		require.True(t, hr.ValidIdentifier(id), id)
 	}
 	for _, id := range []string{

@@ -351,6 +351,17 @@ func TestOnlyOneHireIsPending(t *testing.T) {
 	requireStanding(t, p, "first", hr.Superseded, "sooner")
 }
 
+func TestAHireTakingEffectAtOnceDoesNotCancelAComeback(t *testing.T) {
+	events := []hr.Accepted{
+		told("hire", hr.UserCreate, 10),
+		told("leave", hr.UserTerminate, 20, lastDay(30)),
+		told("comeback", hr.UserCreate, 22, hireDate(50)),
+		told("hire, sent again", hr.UserCreate, 25, hireDate(10)),
+	}
+	require.Equal(t, hr.Left, fold(40, events...).State.Employment)
+	require.Equal(t, hr.Employed, fold(50, events...).State.Employment)
+}
+
 func TestAnUpdateRedatesAPendingHire(t *testing.T) {
 	hire := told("hire", hr.UserCreate, 10, hireDate(40))
 	postponed := told("postponed", hr.UserUpdate, 20, hireDate(60))

@@ -15,7 +15,7 @@ type walk struct {
 	hires []*entry
 	// created: a hire carries the employment, not an update that took its place.
 	created bool
-	// endedBy is the termination that ended the employment; nil when a hire was taken back.
+	// endedBy is the termination behind Employment Left; nil when a hire was taken back.
 	endedBy *entry
 	skills  map[string]bool
 	// owner of each field; claims counts what an event said, lostTo who overrode it.
@@ -78,7 +78,6 @@ func (w *walk) hire(e *entry) {
 func (w *walk) employ(e *entry) {
 	w.state.Employment, w.state.Status = Employed, StatusActive
 	w.state.HiredAt, w.state.LeftAt, w.state.Reason = e.at, time.Time{}, ""
-	w.endedBy = nil
 	w.take(fieldEmployment, e)
 	w.take(fieldHired, e)
 }

@@ -44,7 +44,7 @@ func (a *Activities) Decide(ctx context.Context, in lifecycle.DecideInput) (life
 		if result.Generation, err = a.commit(p, v, d); err != nil {
 			return err
 		}
-		return p.RingAt(v.person.RingSeq, nextRing(in.Now, d, running))
+		return p.RingAt(v.person.RingSeq, nextRing(in.Now, d, len(v.unfinished(d)) > 0))
 	})
 	return result, boundary(err)
 }
@@ -135,12 +135,25 @@ func stateAtStart(op lifecycle.Operation) *lifecycle.State {
 	return nil
 }
 
-// nextRing is when the relay rings although nobody asked; zero when nothing is unfinished.
-func nextRing(now time.Time, d lifecycle.Decision, running lifecycle.Operation) (next time.Time) {
-	unfinished := running != lifecycle.None || d.Do == lifecycle.Start || d.Do == lifecycle.TakeOver
-	for _, w := range d.Waits {
-		unfinished = unfinished || w.Until.IsZero()
+// unfinished are the events that stay without an outcome after the decision and do not just wait for their time.
+func (v view) unfinished(d lifecycle.Decision) (ids []string) {
+	done := map[string]bool{}
+	for _, s := range d.Settle {
+		done[s.EventID] = true
 	}
+	for _, w := range d.Waits {
+		done[w.EventID] = done[w.EventID] || !w.Until.IsZero()
+	}
+	for id, open := range v.unsettled {
+		if open && !done[id] {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}
+
+// nextRing is when the relay rings although nobody asked; zero when nothing is unfinished.
+func nextRing(now time.Time, d lifecycle.Decision, unfinished bool) (next time.Time) {
 	if unfinished {
 		next = now.Add(ringAgainWhileOpen)
 	}

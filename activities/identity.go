@@ -88,7 +88,17 @@ func (i identification) identify(ctx context.Context, byExternalID *ccaas.Accoun
 	if err != nil {
 		return lifecycle.IdentityDecision{}, err
 	}
-	return lifecycle.Identify(i.identity(tried), byExternalID, byEmail), nil
+	d := lifecycle.Identify(i.identity(tried), byExternalID, byEmail)
+	if d.Claim != lifecycle.ClaimCreated {
+		return d, nil
+	}
+	// The attempt may have failed, and the account be somebody's who is at work. Muster joins nothing before the account is on
+	// the person's record, so one that is joined is not of its making.
+	account, err := i.a.platform.Account(ctx, d.AccountID, ccaas.Want{Queues: true})
+	if err != nil {
+		return lifecycle.IdentityDecision{}, err
+	}
+	return lifecycle.Identify(i.identity(len(joinedQueues(account)) == 0), byExternalID, byEmail), nil
 }
 
 // findByExternalID looks the account up by each of the person's ids; nil when none carries any.

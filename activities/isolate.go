@@ -81,7 +81,20 @@ func (l leaving) account(ctx context.Context) (string, error) {
 		return d.AccountID, nil
 	case lifecycle.ClaimCreate:
 	}
-	return "", nil
+	return l.unlinked(ctx)
+}
+
+// unlinked is the account that a hire created and could not link any more, since this termination took the person over or the
+// answer was lost. While the search may not show it yet, there being none is no answer. Empty: there is none.
+func (l leaving) unlinked(ctx context.Context) (string, error) {
+	if created, err := l.a.store.CreatedAccount(ctx, l.in.PersonID); err != nil || created != "" {
+		return created, err
+	}
+	tried, err := l.a.store.CreationAttempted(ctx, l.in.PersonID)
+	if err != nil || !tried || time.Since(l.began) >= indexLag {
+		return "", err
+	}
+	return "", notYet("the account that a hire asked for may exist and not be found yet", time.Duration(l.attempt)*time.Second)
 }
 
 // cut unjoins every queue the account is joined to, ours or not, and takes it off queue.

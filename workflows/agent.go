@@ -53,7 +53,7 @@ func (m *mailbox) run(ctx workflow.Context) error {
 		if err := m.carryOut(ctx, decision); err != nil {
 			return err
 		}
-		m.alarm.set(ctx, decision.Wake)
+		m.alarm.set(ctx, decision.Wake, "the next event takes effect")
 		m.show(ctx, decision)
 		if m.child == nil {
 			if m.rings.Len() > 0 {
@@ -124,6 +124,9 @@ func (m *mailbox) start(ctx workflow.Context, d lifecycle.DecideResult) error {
 		WorkflowIDReusePolicy: enumspb.WORKFLOW_ID_REUSE_POLICY_ALLOW_DUPLICATE,
 		TypedSearchAttributes: startAttributes(d),
 		StaticSummary:         fmt.Sprintf("%s of %s: %s", d.Operation, d.ExternalUserID, d.Because),
+		StaticDetails: fmt.Sprintf("`%s` of person `%s`, generation %d. Started by the mailbox `%s`: %s. The current details say what is "+
+			"done, what it waits for and who can do what; `musterctl agents explain %s` says why.",
+			d.Operation, m.personID, d.Generation, names.AgentWorkflowID(m.personID), d.Because, m.personID),
 	}
 	workflowType := ""
 	switch d.Operation {
@@ -195,7 +198,7 @@ func (m *mailbox) childEnded(ctx workflow.Context) {
 	m.failures++
 	pause := time.Minute << min(m.failures-1, 6)
 	workflow.GetLogger(ctx).Error("an operation failed instead of ending", "person_id", m.personID, "error", err, "pause", pause)
-	m.alarm.set(ctx, workflow.Now(ctx).Add(pause))
+	m.alarm.set(ctx, workflow.Now(ctx).Add(pause), "looks again after a failed operation")
 	m.pausing = true
 }
 
@@ -205,7 +208,7 @@ func (m *mailbox) show(ctx workflow.Context, d lifecycle.DecideResult) {
 		text += fmt.Sprintf("\n\nRunning: `%s`", m.child.operation)
 	}
 	if !d.Wake.IsZero() {
-		text += "\n\nLooks again at " + d.Wake.UTC().Format(time.RFC3339) + " or when rung."
+		text += "\n\nLooks again at " + minute(d.Wake) + " or when rung."
 	}
 	workflow.SetCurrentDetails(ctx, text)
 }

@@ -15,8 +15,8 @@ type alarm struct {
 
 func newAlarm() *alarm { return &alarm{} }
 
-// set makes the alarm go off at an instant; the zero time clears it.
-func (a *alarm) set(ctx workflow.Context, at time.Time) {
+// set makes the alarm go off at an instant, for the reason that the Temporal UI shows; the zero time clears it.
+func (a *alarm) set(ctx workflow.Context, at time.Time, why string) {
 	if a.timer != nil && a.at.Equal(at) && !a.timer.IsReady() {
 		return
 	}
@@ -27,7 +27,7 @@ func (a *alarm) set(ctx workflow.Context, at time.Time) {
 	timerCtx, cancel := workflow.WithCancel(ctx)
 	a.at, a.cancel = at, cancel
 	a.timer = workflow.NewTimerWithOptions(timerCtx, until(ctx, at), workflow.TimerOptions{
-		Summary: "next due " + at.UTC().Format(time.RFC3339),
+		Summary: why + " " + minute(at),
 	})
 }
 
@@ -46,3 +46,6 @@ func (a *alarm) addTo(s workflow.Selector) {
 		s.AddFuture(a.timer, func(workflow.Future) { *a = alarm{} })
 	}
 }
+
+// minute writes an instant for people.
+func minute(at time.Time) string { return at.UTC().Format("2006-01-02 15:04Z") }

@@ -29,7 +29,7 @@ const (
 	open    mark = "☐"
 	running mark = "▶"
 	done    mark = "☑"
-	parked  mark = "⏸"
+	parked  mark = "◐"
 )
 
 func newChecklist(title string, steps ...string) *checklist {
@@ -73,13 +73,13 @@ func (c *checklist) String() string {
 }
 
 func askForReview(r lifecycle.Parked) string {
-	return fmt.Sprintf("%s\n\nWhen it is settled: `musterctl reviews retry %s`, or send the signal `review-decision` with\n\n"+
-		"```json\n{\"review_id\":\"%s\",\"decision\":\"retry\",\"actor\":\"your name\",\"reason\":\"what was done\"}\n```\n\n"+
-		"To give it up: decision `dismiss`.", r.Question, r.ReviewID, r.ReviewID)
+	return fmt.Sprintf("%s\n\nWhen it is settled: `musterctl reviews retry %s`; to give it up: `dismiss` in place of `retry`. "+
+		"Or send the signal `review-decision` with\n\n```json\n{\n  \"review_id\": \"%s\",\n  \"decision\": \"retry\",\n"+
+		"  \"actor\": \"your name\",\n  \"reason\": \"what was done\"\n}\n```", r.Question, r.ReviewID, r.ReviewID)
 }
 
 func askForApproval(id, question string) string {
-	return fmt.Sprintf("%s\n\nApprove with `musterctl approvals approve %s`, or send the signal `approval-decision` with\n\n"+
-		"```json\n{\"approval_id\":\"%s\",\"decision\":\"approve\",\"actor\":\"your name\",\"reason\":\"why\"}\n```\n\n"+
-		"To refuse: decision `reject`.", question, id, id)
+	return fmt.Sprintf("%s\n\n`musterctl approvals approve %s`; to refuse: `reject` in place of `approve`. "+
+		"Or send the signal `approval-decision` with\n\n```json\n{\n  \"approval_id\": \"%s\",\n  \"decision\": \"approve\",\n"+
+		"  \"actor\": \"your name\",\n  \"reason\": \"why\"\n}\n```", question, id, id)
 }

@@ -184,10 +184,10 @@ func (h *hire) awaitActivation(ctx workflow.Context, approvalID, question string
 	if err := markState(ctx, h.state, false); err != nil {
 		return "", err
 	}
-	h.list.set(ctx, stepGate, parked, "waits for approval until "+deadline.UTC().Format("2006-01-02 15:04Z"))
+	h.list.set(ctx, stepGate, parked, "waits for approval until "+minute(deadline))
 	h.list.ask(ctx, askForApproval(approvalID, question))
 	overdue := newAlarm()
-	overdue.set(ctx, deadline)
+	overdue.set(ctx, deadline, "the approval is overdue")
 	defer overdue.clear()
 	for {
 		in := lifecycle.TakeApprovalInput{PhaseInput: h.phase(), ApprovalID: approvalID}

@@ -142,9 +142,6 @@ func (d *Door) timeline(ctx context.Context, query *timelineQuery) (*listed[api.
 	return answer, nil
 }
 
-// openLimit bounds the open questions that an explanation shows of each kind.
-const openLimit = 100
-
 func (d *Door) explain(ctx context.Context, path *AgentPath) (*document[api.Explanation], error) {
 	view, err := d.agent(ctx, path.ID, "explain")
 	if err != nil {
@@ -158,22 +155,11 @@ func (d *Door) explain(ctx context.Context, path *AgentPath) (*document[api.Expl
 	for _, event := range secrecy.events {
 		situation.Events = append(situation.Events, secrecy.event(event))
 	}
-	approvals, _, err := d.Store.Approvals(ctx, store.QuestionFilter{PersonID: view.PersonID, State: store.ApprovalOpen, Limit: openLimit})
-	if err != nil {
+	if situation.Approvals, err = d.openApprovals(ctx, view.PersonID); err != nil {
 		return nil, err
 	}
-	for _, approval := range approvals {
-		situation.Approvals = append(situation.Approvals, approvalOf(approval))
-	}
-	reviews, _, err := d.Store.Reviews(ctx, store.QuestionFilter{PersonID: view.PersonID, State: store.ReviewOpen, Limit: openLimit})
-	if err != nil {
+	if situation.Reviews, err = d.openReviews(ctx, view.PersonID, secrecy.hiddenIDs()); err != nil {
 		return nil, err
-	}
-	hidden := secrecy.hiddenIDs()
-	for _, review := range reviews {
-		if !hidden[review.EventID] {
-			situation.Reviews = append(situation.Reviews, reviewOf(review))
-		}
 	}
 	plan, err := d.Store.LatestPlan(ctx, view.PersonID)
 	switch {
@@ -183,4 +169,42 @@ func (d *Door) explain(ctx context.Context, path *AgentPath) (*document[api.Expl
 		return nil, err
 	}
 	return &document[api.Explanation]{Body: explain.Explain(situation)}, nil
+}
+
+// openLimit bounds the questions of each kind and state that an explanation looks at.
+const openLimit = 100
+
+// openApprovals are those that are open, and those decided that their workflow has not taken up.
+func (d *Door) openApprovals(ctx context.Context, personID string) ([]api.Approval, error) {
+	var found []api.Approval
+	for _, state := range []string{store.ApprovalOpen, store.ApprovalApproved, store.ApprovalRejected} {
+		approvals, _, err := d.Store.Approvals(ctx, store.QuestionFilter{PersonID: personID, State: state, Limit: openLimit})
+		if err != nil {
+			return nil, err
+		}
+		for _, approval := range approvals {
+			if approval.TakenUpAt == nil {
+				found = append(found, approvalOf(approval))
+			}
+		}
+	}
+	return found, nil
+}
+
+// openReviews are those that are open, and those decided that their workflow has not taken up, without those about events that
+// the reader must not recognise.
+func (d *Door) openReviews(ctx context.Context, personID string, hidden map[string]bool) ([]api.Review, error) {
+	var found []api.Review
+	for _, state := range []string{store.ReviewOpen, store.ReviewRetried, store.ReviewDismissed} {
+		reviews, _, err := d.Store.Reviews(ctx, store.QuestionFilter{PersonID: personID, State: state, Limit: openLimit})
+		if err != nil {
+			return nil, err
+		}
+		for _, review := range reviews {
+			if review.TakenUpAt == nil && !hidden[review.EventID] {
+				found = append(found, reviewOf(review))
+			}
+		}
+	}
+	return found, nil
 }

@@ -181,6 +181,11 @@ func TestADecisionIsOnRecordForTheRelayWhenNoBellRings(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, undelivered, 1)
 	require.Equal(t, h.bell.announced[0].ID, undelivered[0].ID)
+
+	explanation, err := h.as(viewerToken).Explain(t.Context(), "WD-EMP-99284")
+	require.NoError(t, err)
+	require.Len(t, explanation.Blocks, 1)
+	require.Contains(t, explanation.Blocks[0].What, "take up approval "+approval.ID+" (approved by ana)")
 }
 
 func TestAnOperatorCannotDecideAReviewThatOnlyLegalMaySee(t *testing.T) {

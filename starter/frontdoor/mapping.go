@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"mime"
 	"net/http"
 	"strconv"
 	"strings"
@@ -115,8 +114,8 @@ func (d *Door) showVersion(ctx context.Context, path *versionPath) (*document[ap
 
 // text takes the rules and the reason out of either form of body.
 func (in *newVersionInput) text() (yaml []byte, reason string, err error) {
-	// A type that cannot be read is taken for what most who type one by hand send.
-	if mediaType, _, unreadable := mime.ParseMediaType(in.ContentType); unreadable != nil || mediaType != "application/json" {
+	// Everything that does not say that it is JSON is taken for YAML: that is what people send by hand.
+	if !strings.HasPrefix(in.ContentType, "application/json") {
 		return append([]byte{}, in.RawBody...), in.Reason, nil
 	}
 	var body api.NewMappingVersion

@@ -91,7 +91,7 @@ func TestATakeOverWaitsForTheCallInFlight(t *testing.T) {
 	newcomer(t, s, "WD-1")
 	guard := s.Guard(store.Fence{PersonID: "WD-1", Generation: takeOver(t, s, "WD-1", lifecycle.Hire)})
 	calling, answer := make(chan struct{}), make(chan struct{})
-	written, taken := make(chan error, 1), make(chan struct{})
+	written, taken := make(chan error, 1), make(chan error, 1)
 	go func() {
 		written <- guard(joinQueues(func(context.Context) (ccaas.Receipt, error) {
 			close(calling)
@@ -102,8 +102,10 @@ func TestATakeOverWaitsForTheCallInFlight(t *testing.T) {
 	<-calling
 
 	go func() {
-		defer close(taken)
-		takeOver(t, s, "WD-1", lifecycle.Termination)
+		taken <- s.WithPerson(t.Context(), "WD-1", func(_ context.Context, p *store.PersonTx) error {
+			_, err := p.TakeOver(lifecycle.Termination)
+			return err
+		})
 	}()
 
 	select {
@@ -113,7 +115,7 @@ func TestATakeOverWaitsForTheCallInFlight(t *testing.T) {
 	}
 	close(answer)
 	require.NoError(t, <-written)
-	<-taken
+	require.NoError(t, <-taken)
 }
 
 func TestAnOrdinaryChangeDoesNotWaitForTheCallInFlight(t *testing.T) {

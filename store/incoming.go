@@ -64,7 +64,7 @@ func (in Incoming) check() error {
 	if in.Rejection != nil {
 		return nil
 	}
-	missing := ""
+	var missing string
 	switch {
 	case in.Event == nil:
 		missing = "Event"

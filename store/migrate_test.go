@@ -48,7 +48,7 @@ func TestMigrationsGoForwardAndBackAndForwardAgain(t *testing.T) {
 		require.NoError(t, store.MigrateTo(t.Context(), url, version))
 		before[version] = schema(t, url)
 	}
-	for version := int32(0); version < wanted; version++ {
+	for version := range wanted {
 		require.NoError(t, store.MigrateTo(t.Context(), url, version))
 		require.Equal(t, before[version], schema(t, url), "version %d", version)
 	}

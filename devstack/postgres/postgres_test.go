@@ -41,7 +41,7 @@ func folder(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "muster-postgres-test-")
 	require.NoError(t, err)
-	require.NoError(t, os.Chmod(dir, 0o711)) //nolint:gosec // nothing in it can be listed or read
+	require.NoError(t, os.Chmod(dir, 0o711))
 	cluster := filepath.Join(dir, "cluster")
 	t.Cleanup(func() {
 		require.NoError(t, postgres.Remove(cluster))
@@ -157,7 +157,7 @@ func TestAServerThatCannotStartSaysWhatItWrote(t *testing.T) {
 	dir := folder(t)
 	server := start(t, postgres.Options{Dir: dir, Fast: true})
 	require.NoError(t, server.Stop())
-	require.NoError(t, os.WriteFile(filepath.Join(dir, "data", "postgresql.conf"), []byte("nonsense = 1\n"), 0o644)) //nolint:gosec // the server reads it
+	require.NoError(t, os.WriteFile(filepath.Join(dir, "data", "postgresql.conf"), []byte("nonsense = 1\n"), 0o644))
 
 	_, err := postgres.Start(t.Context(), postgres.Options{Dir: dir, Fast: true})
 

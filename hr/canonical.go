@@ -54,18 +54,16 @@ func (e *Event) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
+// canonicalJSON writes what RFC 8785 prescribes: the encoder's own form of strings is the RFC's, names are sorted, and for
+// these names, all ASCII, the order of bytes is the order of UTF-16. There are no numbers.
 func canonicalJSON(content map[string]any) []byte {
 	// Texts of an event are valid UTF-8 once decoded; for one that was built by hand a replacement character is better
 	// than a panic.
-	text, err := json.Marshal(content, jsontext.AllowInvalidUTF8(true))
+	text, err := json.Marshal(content, json.Deterministic(true), jsontext.AllowInvalidUTF8(true))
 	if err != nil {
 		panic(fmt.Sprintf("hr: marshalling maps, slices and strings: %v", err))
 	}
-	value := jsontext.Value(text)
-	if err := value.Canonicalize(); err != nil {
-		panic(fmt.Sprintf("hr: canonicalising what was just marshalled: %v", err))
-	}
-	return value
+	return text
 }
 
 // document lays an event out as it is written.

@@ -2,9 +2,11 @@ package hr_test
 
 import (
 	"encoding/json"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/go-json-experiment/json/jsontext"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
@@ -110,6 +112,10 @@ func TestFromCanonicalIsTheInverseOfCanonical(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, e, again)
 		require.Equal(t, canonical, hr.Canonical(again))
+
+		byTheRFC := jsontext.Value(slices.Clone(canonical))
+		require.NoError(t, byTheRFC.Canonicalize())
+		require.Equal(t, string(byTheRFC), string(canonical))
 	})
 }
 

@@ -25,7 +25,8 @@ type Decoded struct {
 //
 // One exception: a USER_TERMINATE (or an update to TERMINATED) whose event_id, external_user_id and timestamp_utc can be read
 // is never refused for anything else. What is wrong is left out of the event and returned as Defects; in particular a
-// termination without a usable date acts at once. Nobody keeps access because of a typing error.
+// termination without a usable date acts at once, and one without a usable source_system comes back with none. Nobody keeps
+// access because of a typing error.
 func Decode(raw []byte, zones Zones) (Decoded, error) {
 	if len(raw) > MaxBody {
 		return Decoded{}, refuse(bodyField, strconv.Itoa(len(raw))+" bytes", "at most "+strconv.Itoa(MaxBody)+" bytes")

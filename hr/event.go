@@ -75,9 +75,9 @@ type Payload struct {
 	JobTitleCode      Optional[string]
 	LocationCode      Optional[string]
 	ManagerExternalID Optional[string]
-	Timezone          Optional[string] // IANA name, or a legacy name the registry translates
-	SkillCodes        Optional[[]string]
-	SkillMode         SkillMode // empty unless a SKILL_ASSIGN says it
+	Timezone          Optional[string]   // IANA name, or a legacy name the registry translates
+	SkillCodes        Optional[[]string] // a set: sorted, without repeats
+	SkillMode         SkillMode          // empty unless a SKILL_ASSIGN says it
 	Status            Optional[Status]
 	HireDate          Optional[Date]
 	LeaveUntil        Optional[Date]
@@ -143,7 +143,8 @@ const (
 	Left          Employment = "left"     // terminated
 )
 
-// State is the person's desired HR state at an instant. Empty strings mean "HR has not said, or cleared it".
+// State is the person's desired HR state at an instant. Empty strings mean "HR has not said, or cleared it". While somebody has
+// Left, the fields are HR's latest record of them, for a reversal, and Status is StatusTerminated.
 type State struct {
 	Employment        Employment
 	Status            Status // StatusActive unless HR said otherwise
@@ -157,13 +158,14 @@ type State struct {
 	JobTitleCode      string
 	LocationCode      string
 	ManagerExternalID string
-	Timezone          string // IANA, translated
-	SkillCodes        []string
+	Timezone          string   // IANA, translated
+	SkillCodes        []string // sorted; nil when there are none
 	LeaveUntil        *Date
 	// HiredAt is the instant the employment began to count, LeftAt the instant access ends or ended; zero if not said.
 	HiredAt time.Time
 	LeftAt  time.Time
-	Reason  TerminationReason // of the termination, when Left
+	// Reason of the termination, when Left; empty when the person counts as having left because a hire was taken back.
+	Reason TerminationReason
 }
 
 // Standing is how one event stands in the fold at an instant.
@@ -171,10 +173,15 @@ type Standing string
 
 // The standings.
 const (
-	Contributes Standing = "contributes" // at least one of its fields is part of the state
-	Future      Standing = "future"      // takes effect later
-	Superseded  Standing = "superseded"  // none of its fields survive, or a later event replaced it
-	Rescinded   Standing = "rescinded"   // taken back by an EVENT_RESCIND
+	// Contributes: at least one of its fields is part of the state (of its own employment), or it had none to lose. A rescind
+	// contributes from the start, even while its target has not come.
+	Contributes Standing = "contributes"
+	// Future: takes effect later.
+	Future Standing = "future"
+	// Superseded: none of its fields survive, or another hire or termination decides instead. It may be so before its time.
+	Superseded Standing = "superseded"
+	// Rescinded: taken back by an EVENT_RESCIND.
+	Rescinded Standing = "rescinded"
 )
 
 // EventStanding is one event's place in the fold.
@@ -197,6 +204,7 @@ type Picture struct {
 	Next time.Time
 	// Ahead is the state at Next, so that a decision can say what is coming; zero State when Next is zero.
 	Ahead State
-	// CreateSeen is false when the person is employed by an update although no USER_CREATE ever came.
+	// CreateSeen is false when the person is employed by an update although no USER_CREATE ever came (rescinded ones do not
+	// count).
 	CreateSeen bool
 }

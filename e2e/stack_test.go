@@ -69,33 +69,43 @@ func token(role string) string { return "a-token-for-the-role-" + role }
 // roles by token name; every token holds exactly one.
 var tokenRoles = []string{"ingest", "viewer", "operator", "approver", "legal", "auditor", "registry-editor"}
 
-func start(t *testing.T, options ...func(*genesystest.Options)) *stack {
+// start starts a stack on the servers that tests share.
+func start(t *testing.T) *stack {
 	t.Helper()
-	platformOptions := genesystest.Options{}
-	for _, option := range options {
-		option(&platformOptions)
-	}
-	s := &stack{
-		t: t, folder: t.TempDir(), binaries: build(t), database: testenv.EmptyDatabase(t),
-		namespace: "e2e" + uuid.NewString()[:8], platform: genesystest.New(t, platformOptions),
-	}
+	s := prepare(t)
+	s.database = testenv.EmptyDatabase(t)
 	s.reachTemporal()
+	s.comeUp()
+	return s
+}
+
+// prepare makes a stack that has a platform and no servers yet: its database and Temporal's address are the caller's to fill in.
+func prepare(t *testing.T) *stack {
+	t.Helper()
+	return &stack{
+		t: t, folder: t.TempDir(), binaries: build(t), namespace: "e2e" + uuid.NewString()[:8],
+		platform: genesystest.New(t, genesystest.Options{}),
+	}
+}
+
+// comeUp sets the servers up and starts Muster's programs.
+func (s *stack) comeUp() {
+	s.t.Helper()
 	s.run("setup", "migrate", "up")
 	s.run("setup", "temporal")
 	s.run("setup", "mapping", "example")
 	var err error
 	s.store, err = store.Open(context.Background(), s.database)
-	require.NoError(t, err)
-	t.Cleanup(s.store.Close)
+	require.NoError(s.t, err)
+	s.t.Cleanup(s.store.Close)
 	s.temporal, err = client.Dial(client.Options{
 		HostPort: s.address, Namespace: s.namespace, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
 	})
-	require.NoError(t, err)
-	t.Cleanup(s.temporal.Close)
+	require.NoError(s.t, err)
+	s.t.Cleanup(s.temporal.Close)
 	s.writeCredentials()
 	s.startStarter()
 	s.startWorker()
-	return s
 }
 
 func (s *stack) reachTemporal() {

@@ -1,7 +1,6 @@
 package hr_test
 
 import (
-	"errors"
 	"strings"
 	"testing"
 
@@ -65,7 +64,7 @@ func TestRefusedBatches(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			_, _, err := hr.SplitBatch([]byte(test.body))
 			var refusal *hr.Refusal
-			require.True(t, errors.As(err, &refusal), "got %v", err)
+			require.ErrorAs(t, err, &refusal)
 			require.Equal(t, []string{test.field}, fields(refusal.Problems))
 		})
 	}

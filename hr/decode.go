@@ -56,7 +56,7 @@ func (r *reader) judge(e *Event) {
 	case UserTerminate:
 		r.judgeTermination(e)
 	case EventRescind:
-		r.judgeRescind(e)
+		r.judgeRescind()
 	case UserCreate, UserUpdate, SkillAssign:
 		r.judgeEmployment(e)
 	}
@@ -161,7 +161,7 @@ func (r *reader) judgeTermination(e *Event) {
 }
 
 // judgeRescind keeps a rescind to what it can do: it has no effect of its own, no time and no person to describe.
-func (r *reader) judgeRescind(e *Event) {
+func (r *reader) judgeRescind() {
 	const expected = "nothing: an EVENT_RESCIND only names the event that it takes back"
 	for _, field := range append([]string{"effective_at", "replaces_event_id", "termination"}, personFields...) {
 		if r.seen[field] {

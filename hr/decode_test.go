@@ -1,7 +1,6 @@
 package hr_test
 
 import (
-	"errors"
 	"os"
 	"strings"
 	"testing"
@@ -46,7 +45,7 @@ func refused(t *testing.T, document string) *hr.Refusal {
 	t.Helper()
 	_, err := hr.Decode([]byte(document), hr.Zones{})
 	var refusal *hr.Refusal
-	require.True(t, errors.As(err, &refusal), "got %v", err)
+	require.ErrorAs(t, err, &refusal)
 	require.NotEmpty(t, refusal.Problems)
 	for _, problem := range refusal.Problems {
 		require.NotEmpty(t, problem.Field)

@@ -32,19 +32,20 @@ func (a *atlas) effective(e Event, received time.Time, before State) (at, lastDa
 		return a.endOfAccess(e, received, before)
 	case EventRescind:
 		return atOnce(e, received), time.Time{}
-	case UserCreate:
-		if e.EffectiveAt == nil && e.Payload.HireDate.Present && !e.Payload.HireDate.Null {
-			return e.Payload.HireDate.Value.StartIn(a.placeOf(e, before)), time.Time{}
-		}
+	case UserCreate, UserUpdate, SkillAssign:
 	}
+	hired := e.Payload.HireDate
 	switch {
+	case e.EffectiveAt == nil && e.EventType == UserCreate && hired.Present && !hired.Null:
+		at = hired.Value.StartIn(a.placeOf(e, before))
 	case e.EffectiveAt == nil:
-		return e.TimestampUTC.UTC(), time.Time{}
+		at = e.TimestampUTC.UTC()
 	case e.EffectiveAt.Date != nil:
-		return e.EffectiveAt.Date.StartIn(a.placeOf(e, before)), time.Time{}
+		at = e.EffectiveAt.Date.StartIn(a.placeOf(e, before))
 	default:
-		return e.EffectiveAt.Instant.UTC(), time.Time{}
+		at = e.EffectiveAt.Instant.UTC()
 	}
+	return at, time.Time{}
 }
 
 func (a *atlas) endOfAccess(e Event, received time.Time, before State) (at, lastDayEnd time.Time) {

@@ -1,7 +1,6 @@
 package hr_test
 
 import (
-	"errors"
 	"os"
 	"testing"
 	"unicode/utf8"
@@ -67,7 +66,7 @@ func FuzzDecode(f *testing.F) {
 func requireExplained(t *testing.T, err error) {
 	t.Helper()
 	var refusal *hr.Refusal
-	require.True(t, errors.As(err, &refusal))
+	require.ErrorAs(t, err, &refusal)
 	require.NotEmpty(t, refusal.Problems)
 	require.True(t, utf8.ValidString(refusal.Error()))
 	for _, problem := range refusal.Problems {

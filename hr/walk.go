@@ -54,6 +54,8 @@ func (w *walk) apply(e *entry) {
 		w.update(e)
 	case UserTerminate:
 		w.end(e)
+	case EventRescind:
+		// It acts on other events, before any of them is applied.
 	}
 }
 

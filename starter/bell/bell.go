@@ -22,8 +22,8 @@ import (
 )
 
 const (
-	// parallel is how many signals are under way at once.
-	parallel = 8
+	// parallel is how many signals are under way at once. They wait for the server most of the time.
+	parallel = 32
 	// waiting is how many rings may wait for their turn. A ring beyond that is left to the relay.
 	waiting = 10_000
 	// signalTimeout bounds one signal; the SDK tries again by itself until then.
@@ -36,6 +36,10 @@ type Bell struct {
 	log      *slog.Logger
 	jobs     chan job
 	sent     *prometheus.CounterVec
+
+	// queued are the persons whose ring waits for its turn. A second ring would say nothing more, and cost as much.
+	mutex  sync.Mutex
+	queued map[string]bool
 }
 
 // job is one signal to be sent.
@@ -51,14 +55,32 @@ func New(temporal client.Client, registry *prometheus.Registry, log *slog.Logger
 		Help: "Signals to workflows by kind (ring, decision) and result (sent, failed, left_to_relay).",
 	}, []string{"kind", "result"})
 	registry.MustRegister(sent)
-	return &Bell{temporal: temporal, log: log, jobs: make(chan job, waiting), sent: sent}
+	return &Bell{temporal: temporal, log: log, jobs: make(chan job, waiting), sent: sent, queued: map[string]bool{}}
 }
 
 // Ring rings the mailboxes of these persons, soon. It never waits: rings that find no room are left to the relay.
 func (b *Bell) Ring(personIDs ...string) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
 	for _, personID := range personIDs {
-		b.enqueue(job{personID: personID})
+		if !b.queued[personID] && b.enqueue(job{personID: personID}) {
+			b.queued[personID] = true
+		}
 	}
+}
+
+// isQueued says whether a person's ring waits for its turn.
+func (b *Bell) isQueued(personID string) bool {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	return b.queued[personID]
+}
+
+// begin takes a ring out of those that wait, before it is sent: whatever is committed from now on needs another.
+func (b *Bell) begin(next job) {
+	b.mutex.Lock()
+	defer b.mutex.Unlock()
+	delete(b.queued, next.personID)
 }
 
 // Announce signals a decision to the workflow that waits for it, soon. It never waits.
@@ -66,11 +88,13 @@ func (b *Bell) Announce(decision store.Undelivered) {
 	b.enqueue(job{decision: &decision})
 }
 
-func (b *Bell) enqueue(next job) {
+func (b *Bell) enqueue(next job) bool {
 	select {
 	case b.jobs <- next:
+		return true
 	default:
 		b.sent.WithLabelValues(next.kind(), "left_to_relay").Inc()
+		return false
 	}
 }
 
@@ -116,6 +140,7 @@ func (b *Bell) drain() {
 
 // deliver sends one signal and counts it. A failure is no error yet: the relay tries again and complains when it is in vain.
 func (b *Bell) deliver(next job) bool {
+	b.begin(next)
 	ctx, cancel := context.WithTimeout(context.Background(), signalTimeout)
 	defer cancel()
 	var err error

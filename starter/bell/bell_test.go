@@ -127,13 +127,28 @@ func TestRingsThatWaitAreSentBeforeTheBellStops(t *testing.T) {
 	require.Equal(t, 30, figure(t, registry, "muster_rings_total", map[string]string{"kind": "ring", "result": "sent"}))
 }
 
+func TestRingsThatWaitForTheirTurnAreOneAndLaterOnesAreNotLost(t *testing.T) {
+	temporal := somewhere(t).ready(t)
+	ringer, _ := newBell(t, temporal)
+	ringer.Ring("P-1", "P-1")
+	ringer.Ring("P-1")
+	stopped, stop := context.WithCancel(t.Context())
+	stop()
+	ringer.Run(stopped)
+	require.Equal(t, 1, rings(t, temporal, "P-1"))
+
+	ringer.Ring("P-1")
+	ringer.Run(stopped)
+	require.Equal(t, 2, rings(t, temporal, "P-1"))
+}
+
 func TestRingingNeverWaitsEvenWhenNobodySendsTheRings(t *testing.T) {
 	ringer, registry := newBell(t, place{namespace: "none"}.client(t, "127.0.0.1:1"))
 	var ringing sync.WaitGroup
-	for range 4 {
+	for i := range 4 {
 		ringing.Go(func() {
-			for range 3_000 {
-				ringer.Ring("P-1")
+			for j := range 3_000 {
+				ringer.Ring(fmt.Sprintf("P-%d-%d", i, j))
 			}
 		})
 	}

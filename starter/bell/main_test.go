@@ -4,12 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
-	"net"
 	"os"
 	"path/filepath"
-	"sync"
 	"testing"
 	"time"
 
@@ -140,76 +137,6 @@ func due(t *testing.T, records *store.Store, people ...string) {
 			}
 			return p.RingAt(person.RingSeq, time.Now().Add(-time.Minute))
 		}))
-	}
-}
-
-// gate passes connections on to a server, unless it is shut: then the server is down for whoever comes through it.
-type gate struct {
-	listener net.Listener
-	target   string
-	mutex    sync.Mutex
-	shut     bool
-	open     map[net.Conn]struct{}
-}
-
-func newGate(t *testing.T, target string) *gate {
-	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	g := &gate{listener: listener, target: target, open: map[net.Conn]struct{}{}}
-	go g.accept()
-	t.Cleanup(func() {
-		_ = listener.Close()
-		g.set(true)
-	})
-	return g
-}
-
-func (g *gate) address() string { return g.listener.Addr().String() }
-
-func (g *gate) accept() {
-	for {
-		incoming, err := g.listener.Accept()
-		if err != nil {
-			return
-		}
-		outgoing, err := new(net.Dialer).Dial("tcp", g.target)
-		if err != nil || !g.admit(incoming, outgoing) {
-			_ = incoming.Close()
-			continue
-		}
-		for _, way := range [][2]net.Conn{{incoming, outgoing}, {outgoing, incoming}} {
-			go func() {
-				_, _ = io.Copy(way[1], way[0])
-				_ = way[1].Close()
-			}()
-		}
-	}
-}
-
-func (g *gate) admit(connections ...net.Conn) bool {
-	g.mutex.Lock()
-	defer g.mutex.Unlock()
-	for _, connection := range connections {
-		if g.shut {
-			_ = connection.Close()
-			continue
-		}
-		g.open[connection] = struct{}{}
-	}
-	return !g.shut
-}
-
-// set shuts or opens the gate; shutting ends all connections.
-func (g *gate) set(shut bool) {
-	g.mutex.Lock()
-	defer g.mutex.Unlock()
-	g.shut = shut
-	if shut {
-		for connection := range g.open {
-			_ = connection.Close()
-		}
-		clear(g.open)
 	}
 }
 

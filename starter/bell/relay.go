@@ -110,6 +110,9 @@ func (r *Relay) round(ctx context.Context) (full bool, err error) {
 	sending, sendCtx := errgroup.WithContext(ctx)
 	sending.SetLimit(parallel)
 	for _, personID := range people {
+		if r.bell.isQueued(personID) {
+			continue
+		}
 		sending.Go(func() error {
 			return r.send(sendCtx, func(ctx context.Context) error { return r.bell.SendRing(ctx, personID) })
 		})

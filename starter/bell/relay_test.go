@@ -16,6 +16,7 @@ import (
 	"muster/lifecycle"
 	"muster/names"
 	"muster/starter/bell"
+	"muster/starter/internal/gate"
 	"muster/store"
 	"muster/testenv"
 )
@@ -101,14 +102,14 @@ func TestWhatIsDueWhileTemporalIsDownIsRungWhenItIsBack(t *testing.T) {
 	here := somewhere(t)
 	temporal := here.ready(t)
 	records := testenv.Store(t)
-	before := newGate(t, here.address)
-	before.set(true)
-	registry, _ := relaying(t, records, here, before.address(), brisk())
+	before := gate.Before(t, here.address)
+	before.Shut()
+	registry, _ := relaying(t, records, here, before.Address(), brisk())
 	due(t, records, "P-1")
 	require.Eventually(t, func() bool { return figure(t, registry, "muster_relay_failures_total", nil) >= 2 }, patience, glance)
 	require.Zero(t, rings(t, temporal, "P-1"))
 
-	before.set(false)
+	before.Open()
 	require.Eventually(t, func() bool { return rings(t, temporal, "P-1") == 1 }, patience, glance,
 		"and at once, not when the next ring would be due")
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -14,7 +15,9 @@ import (
 	"muster/api"
 	"muster/hr"
 	"muster/starter/frontdoor"
+	"muster/starter/internal/gate"
 	"muster/store"
+	"muster/testenv"
 )
 
 func TestTheGuidesEventIsTakenByteForByte(t *testing.T) {
@@ -330,4 +333,31 @@ func TestIdsOfTwoNamespacesAreTwoPeople(t *testing.T) {
 	agent, err := h.as(viewerToken).Agent(t.Context(), "eu:P-1")
 	require.NoError(t, err)
 	require.Equal(t, "eu:P-1", agent.PersonID)
+}
+
+func TestAnEventThatWasRefusedWhileTheDatabaseWasAwayIsTakenWhenItIsBack(t *testing.T) {
+	address, err := url.Parse(testenv.Database(t))
+	require.NoError(t, err)
+	before := gate.Before(t, address.Host)
+	address.Host = before.Address()
+	records, err := store.Open(t.Context(), address.String())
+	require.NoError(t, err)
+	t.Cleanup(records.Close)
+	h := openOn(t, records)
+	h.sent(event(t, "evt_1", "P-1", nil, nil))
+
+	before.Shut()
+	for range 3 {
+		_, err = h.send(event(t, "evt_2", "P-2", nil, nil))
+		refused(t, err, http.StatusServiceUnavailable)
+	}
+	require.Equal(t, []string{"P-1"}, h.bell.rung)
+
+	before.Open()
+	require.Eventually(t, func() bool {
+		_, err := h.send(event(t, "evt_2", "P-2", nil, nil))
+		return err == nil
+	}, 10*time.Second, 20*time.Millisecond)
+	require.Equal(t, map[string]int64{"waiting": 2}, h.outcomes())
+	require.Equal(t, []string{"P-1", "P-2"}, h.bell.rung)
 }

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"os/exec"
 	"os/signal"
 	"syscall"
 )
@@ -30,21 +29,26 @@ func main() {
 	os.Exit(code)
 }
 
+// commandError is a command of `test` that ended with another status than 0.
+type commandError struct{ exitCode int }
+
+func (e *commandError) Error() string { return fmt.Sprintf("the command exited with status %d", e.exitCode) }
+
 // errUsage is a command line that says nothing we know.
 var errUsage = errors.New("unknown command line")
 
 // run does what the arguments say and returns the exit code: 0 done, 1 failed, 2 wrong usage; `test` returns its command's.
 func run(ctx context.Context, arguments []string, out, problems io.Writer) int {
 	err := dispatch(ctx, arguments, out)
-	var child *exec.ExitError
+	var failed *commandError
 	switch {
 	case err == nil:
 		return 0
 	case errors.Is(err, errUsage):
 		fmt.Fprint(problems, usage)
 		return 2
-	case errors.As(err, &child):
-		return max(1, child.ExitCode()) // it has spoken for itself
+	case errors.As(err, &failed):
+		return max(1, failed.exitCode) // the command has spoken for itself; a signal has no code
 	case errors.Is(err, errReported):
 		return 1
 	default:

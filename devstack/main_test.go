@@ -64,3 +64,15 @@ func TestStatusWithoutAStackFailsAndSaysHowToStartOne(t *testing.T) {
 	require.ErrorIs(t, status(t.Context(), t.TempDir(), &out), errReported)
 	require.Contains(t, out.String(), "make up")
 }
+
+func TestFailedBuildShowsWhatTheCompilerSays(t *testing.T) {
+	root := t.TempDir()
+	require.NoError(t, os.WriteFile(filepath.Join(root, "go.mod"), []byte("module muster\n\ngo 1.26.0\n"), 0o600))
+	require.NoError(t, os.MkdirAll(filepath.Join(root, "worker"), 0o755))
+	require.NoError(t, os.WriteFile(filepath.Join(root, "worker", "main.go"), []byte("package main\n\nfunc main() { undeclared() }\n"), 0o600))
+	t.Chdir(root)
+	var out, problems bytes.Buffer
+	require.Equal(t, 1, run(t.Context(), []string{"up"}, &out, &problems))
+	require.Contains(t, problems.String(), "build Muster")
+	require.Contains(t, problems.String(), "starter")
+}

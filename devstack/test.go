@@ -23,7 +23,7 @@ const (
 )
 
 // test runs a command with a PostgreSQL that does not wait for the disk and a Temporal server that keeps nothing, both its own,
-// and stops them when the command has ended. The error of a command that failed is its *exec.ExitError.
+// and stops them when the command has ended. A command that failed is a *commandError.
 func test(ctx context.Context, root string, command []string, out io.Writer) (err error) {
 	if err := clearTests(root); err != nil {
 		return err
@@ -88,7 +88,12 @@ func (l *launch) runTests(command []string) error {
 	tests.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	tests.Cancel = func() error { return syscall.Kill(-tests.Process.Pid, syscall.SIGTERM) }
 	tests.WaitDelay = 20 * time.Second
-	if err := tests.Run(); err != nil {
+	err := tests.Run()
+	var ended *exec.ExitError
+	if errors.As(err, &ended) {
+		return &commandError{exitCode: ended.ExitCode()}
+	}
+	if err != nil {
 		return fmt.Errorf("%s: %w", strings.Join(command, " "), err)
 	}
 	return nil

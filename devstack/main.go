@@ -32,7 +32,9 @@ func main() {
 // commandError is a command of `test` that ended with another status than 0.
 type commandError struct{ exitCode int }
 
-func (e *commandError) Error() string { return fmt.Sprintf("the command exited with status %d", e.exitCode) }
+func (e *commandError) Error() string {
+	return fmt.Sprintf("the command exited with status %d", e.exitCode)
+}
 
 // errUsage is a command line that says nothing we know.
 var errUsage = errors.New("unknown command line")

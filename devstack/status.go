@@ -18,6 +18,9 @@ func status(ctx context.Context, root string, out io.Writer) error {
 		if err != nil {
 			return err
 		}
+		if len(running) > 0 {
+			fmt.Fprintf(out, "%s:\n", f.relative(f.path))
+		}
 		known += len(running)
 		for _, part := range running {
 			state := "ready"
@@ -30,7 +33,7 @@ func status(ctx context.Context, root string, out io.Writer) error {
 				}
 			}
 			healthy = healthy && state == "ready"
-			fmt.Fprintf(out, "%-10s process %-8d %s  %s\n", part.Name, part.PID, part.Address, state)
+			fmt.Fprintf(out, "  %-10s process %-8d %s  %s\n", part.Name, part.PID, part.Address, state)
 		}
 		_, ended := running.split()
 		ended.nameEnded(out)

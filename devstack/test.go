@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"muster/devstack/postgres"
+	"muster/devstack/process"
 	"muster/devstack/temporal"
 )
 
@@ -25,7 +26,7 @@ const (
 // test runs a command with a PostgreSQL that does not wait for the disk and a Temporal server that keeps nothing, both its own,
 // and stops them when the command has ended. A command that failed is a *commandError.
 func test(ctx context.Context, root string, command []string, out io.Writer) (err error) {
-	if err := clearTests(root); err != nil {
+	if err := clearTests(root, out); err != nil {
 		return err
 	}
 	if err := os.MkdirAll(filepath.Join(root, ".muster"), 0o755); err != nil {
@@ -88,13 +89,24 @@ func (l *launch) runTests(command []string) error {
 	tests.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	tests.Cancel = func() error { return syscall.Kill(-tests.Process.Pid, syscall.SIGTERM) }
 	tests.WaitDelay = 20 * time.Second
-	err := tests.Run()
+	if err := tests.Start(); err != nil {
+		return fmt.Errorf("start %s: %w", strings.Join(command, " "), err)
+	}
+	// Recorded like a server, so that it does not outlive a run that is killed.
+	identity, err := process.IdentityOf(tests.Process.Pid)
+	if err == nil {
+		l.parts = append(l.parts, record{Name: "tests", Identity: identity, Signal: syscall.SIGTERM, Group: true, Seconds: 20})
+		if err := l.parts.write(l.folder); err != nil {
+			return errors.Join(err, tests.Cancel(), tests.Wait())
+		}
+	}
+	err = tests.Wait()
 	var ended *exec.ExitError
 	if errors.As(err, &ended) {
 		return &commandError{exitCode: ended.ExitCode()}
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", strings.Join(command, " "), err)
+		return fmt.Errorf("run %s: %w", strings.Join(command, " "), err)
 	}
 	return nil
 }
@@ -103,7 +115,7 @@ func (l *launch) runTests(command []string) error {
 const testFolders = "test-"
 
 // clearTests stops and removes what test runs that were killed have left behind. A run that goes on holds its folder's lock.
-func clearTests(root string) error {
+func clearTests(root string, out io.Writer) error {
 	paths, err := filepath.Glob(filepath.Join(root, ".muster", testFolders+"*"))
 	if err != nil {
 		return fmt.Errorf("list earlier test runs: %w", err)
@@ -123,6 +135,7 @@ func clearTests(root string) error {
 		if err != nil {
 			return fmt.Errorf("clear an earlier test run: %w", err)
 		}
+		fmt.Fprintln(out, "cleared what a killed test run had left behind")
 	}
 	return nil
 }

@@ -56,7 +56,7 @@ func allReady(ctx context.Context, parts records) bool {
 
 // down stops the stacks of up and of demo and what killed test runs have left behind, and nothing else.
 func down(root string, out io.Writer) error {
-	problems := clearTests(root)
+	problems := clearTests(root, out)
 	stopped := 0
 	for _, f := range []folder{demoFolder(root), upFolder(root)} {
 		running, err := readRecords(f)

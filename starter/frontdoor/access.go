@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -100,7 +101,7 @@ func (r *refusals) note(ctx context.Context, refusal refused) {
 	if actor == "" {
 		actor = anonymous
 	}
-	r.log.WarnContext(ctx, "refused a request", "route", refusal.route, "status", refusal.status, "actor", actor, "why", refusal.why)
+	r.log.WarnContext(ctx, "refused a request", "route", refusal.route, "status", refusal.status, "actor", loggable(actor), "why", refusal.why)
 	if !r.limiter.Allow() {
 		r.leftOut.Add(1)
 		return
@@ -116,6 +117,14 @@ func (r *refusals) note(ctx context.Context, refusal refused) {
 		r.leftOut.Add(leftOut + 1)
 		r.log.ErrorContext(ctx, "could not audit a refusal", "error", err)
 	}
+}
+
+// loggable is an actor's name as a log may hold it. Logs hold no addresses of people; the audit trail has the name.
+func loggable(actor string) string {
+	if strings.Contains(actor, "@") {
+		return "see the audit trail"
+	}
+	return actor
 }
 
 // noteRead audits that a person read about persons (the ids are opaque). Nothing is shown when it cannot be recorded.

@@ -113,6 +113,7 @@ func TestAPersonCannotApproveWhatIsAboutThemselves(t *testing.T) {
 		problem := refused(t, err, http.StatusForbidden)
 		require.Contains(t, problem.Detail, "themselves")
 	}
+	require.NotContains(t, h.log.String(), "enterprise.com", "addresses stay out of the log")
 	undecided, err := h.store.Approval(t.Context(), approval.ID)
 	require.NoError(t, err)
 	require.Equal(t, store.ApprovalOpen, undecided.State)

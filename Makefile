@@ -57,7 +57,7 @@ linters:
 
 determinism:
 	@echo "lint: workflowcheck"
-	@$(TOOL) workflowcheck ./workflows/... $(if $(wildcard reconcile/*.go),./reconcile/...)
+	@$(TOOL) workflowcheck -config tools/workflowcheck.yaml ./workflows/... $(if $(wildcard reconcile/*.go),./reconcile/...)
 
 modules:
 	@echo "lint: go mod tidy -diff"

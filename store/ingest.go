@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 // errLostRace: another transaction committed one of the batch's event_ids in between; looking again settles it.
@@ -49,102 +50,107 @@ func (s *Store) Ingest(ctx context.Context, items []Incoming, multiNamespace boo
 	return verdicts, nil
 }
 
+// ingest takes five round trips however many events there are, one less when nobody is new, and two more for each kind of trouble.
 func ingest(ctx context.Context, tx pgx.Tx, items []Incoming, multiNamespace bool) ([]Verdict, error) {
-	byID, err := knownByID(ctx, tx, items)
+	have, locked, err := lockAndLook(ctx, tx, items, multiNamespace)
 	if err != nil {
 		return nil, err
 	}
-	people, twins, err := lockPeople(ctx, tx, newcomers(items, byID), multiNamespace)
+	twins, err := locked.create(ctx, tx, multiNamespace)
 	if err != nil {
 		return nil, err
 	}
-	// Read under the people's locks: equal content means the same person, so nobody else can be adding it now.
-	have, err := knownByContent(ctx, tx, items, byID)
-	if err != nil {
-		return nil, err
-	}
-	rulings := rule(items, have, people)
-	if err := insertAdmitted(ctx, tx, items, rulings); err != nil {
-		return nil, err
-	}
+	rulings := rule(items, have, locked.of)
 	if err := insertRejected(ctx, tx, items, rulings); err != nil {
-		return nil, err
-	}
-	if err := describePeople(ctx, tx, items, rulings); err != nil {
 		return nil, err
 	}
 	if err := openIngestReviews(ctx, tx, items, rulings, twins); err != nil {
 		return nil, err
 	}
-	if err := tellReceived(ctx, tx, items, rulings, time.Now()); err != nil {
+	if err := admit(ctx, tx, items, rulings, locked); err != nil {
 		return nil, err
 	}
 	verdicts := make([]Verdict, 0, len(rulings))
-	var due []string
 	for _, r := range rulings {
 		verdicts = append(verdicts, r.verdict)
-		if r.admission == AdmissionAccepted {
-			due = append(due, r.verdict.PersonID)
-		}
 	}
-	return verdicts, ringAll(ctx, tx, due)
+	return verdicts, nil
 }
 
-// newcomers are the events that may be accepted: the first of each event_id that the store does not have.
-func newcomers(items []Incoming, byID map[string]knownEvent) []Incoming {
-	seen := map[string]bool{}
-	var fresh []Incoming
-	for _, in := range items {
-		if _, used := byID[in.EventID]; used || in.Rejection != nil || seen[in.EventID] {
-			continue
-		}
-		seen[in.EventID] = true
-		fresh = append(fresh, in)
-	}
-	return fresh
-}
-
-func knownByID(ctx context.Context, tx pgx.Tx, items []Incoming) (map[string]knownEvent, error) {
-	var ids []string
+// lockAndLook locks the people of the events that may be accepted and reads what the store has of the batch.
+//
+// What is known by content is read under the people's locks: equal content means the same person, so nobody else can be adding it
+// now. What is known by id is read after the decision whose people to lock: an event that was known then is known now.
+func lockAndLook(ctx context.Context, tx pgx.Tx, items []Incoming, multiNamespace bool) (known, people, error) {
+	var ids, keys []string
 	for _, in := range items {
 		if in.Rejection == nil {
-			ids = append(ids, in.EventID)
+			ids, keys = append(ids, in.EventID), append(keys, in.ProcessingKey)
 		}
 	}
-	found, err := list[knownEvent](ctx, tx, "known events by id", `
-		select event_id, processing_key, digest, person_id from hr_events where event_id = any($1) and admission <> 'rejected'`, ids)
-	if err != nil {
-		return nil, err
+	have := known{byID: map[string]knownEvent{}, byContent: map[content]knownEvent{}}
+	locked := newPeople(items, multiNamespace)
+	if len(ids) == 0 {
+		return have, locked, nil
 	}
-	byID := make(map[string]knownEvent, len(found))
-	for _, k := range found {
-		byID[k.EventID] = k
+	var batch pgx.Batch
+	locked.queueLock(&batch)
+	batch.Queue(`
+		select event_id, processing_key, digest, person_id from hr_events where event_id = any($1) and admission <> 'rejected'`, ids).
+		Query(each(func(k knownEvent) { have.byID[k.EventID] = k }))
+	batch.Queue(`
+		select event_id, processing_key, digest, person_id from hr_events where processing_key = any($1) and admission = 'accepted'`, keys).
+		Query(each(func(k knownEvent) {
+			have.byID[k.EventID] = k
+			have.byContent[content{k.ProcessingKey, k.Digest}] = k
+		}))
+	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
+		return known{}, people{}, fmt.Errorf("lock the people and look for known events: %w", err)
 	}
-	return byID, nil
+	return have, locked, nil
 }
 
-// knownByContent completes byID: what a concurrent batch committed while this one waited for its people is found by content.
-func knownByContent(ctx context.Context, tx pgx.Tx, items []Incoming, byID map[string]knownEvent) (known, error) {
-	have := known{byID: byID, byContent: map[content]knownEvent{}}
-	var keys []string
-	for _, in := range items {
-		if _, used := byID[in.EventID]; !used && in.Rejection == nil {
-			keys = append(keys, in.ProcessingKey)
+// admit writes what was accepted, or is a duplicate under an id of its own, and everything that follows from it; rings come last.
+func admit(ctx context.Context, tx pgx.Tx, items []Incoming, rulings []ruling, locked people) error {
+	chosen := order(items, rulings, AdmissionAccepted, AdmissionDuplicate)
+	if len(chosen) == 0 && len(locked.fresh) == 0 {
+		return nil
+	}
+	var (
+		batch pgx.Batch
+		rows  eventArrays
+		due   []string
+	)
+	locked.queueAgents(&batch)
+	for _, i := range chosen {
+		if err := rows.add(items[i], rulings[i]); err != nil {
+			return err
+		}
+		if rulings[i].admission == AdmissionAccepted {
+			due = append(due, rulings[i].verdict.PersonID)
 		}
 	}
-	if len(keys) == 0 {
-		return have, nil
+	rows.queue(&batch).Exec(func(tag pgconn.CommandTag) error { return lostRaces(len(chosen), int(tag.RowsAffected())) })
+	queueDescriptions(&batch, items, rulings)
+	queueReceived(&batch, items, rulings, time.Now())
+	if len(due) > 0 {
+		batch.Queue(ringSQL, due, ringGrace.Seconds())
 	}
-	found, err := list[knownEvent](ctx, tx, "known events by content", `
-		select event_id, processing_key, digest, person_id from hr_events where processing_key = any($1) and admission = 'accepted'`, keys)
-	if err != nil {
-		return known{}, err
+	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
+		return fmt.Errorf("write the admitted events: %w", err)
 	}
-	for _, k := range found {
-		have.byID[k.EventID] = k
-		have.byContent[content{k.ProcessingKey, k.Digest}] = k
+	return nil
+}
+
+// each hands every row of a batched query to fn.
+func each[T any](fn func(T)) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		found, err := pgx.CollectRows(rows, pgx.RowToStructByName[T])
+		for _, row := range found {
+			fn(row)
+		}
+		return err
 	}
-	return have, nil
 }
 
 // order returns the indices of the rulings that want a row, sorted by event_id: the order in which every batch inserts.

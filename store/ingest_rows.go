@@ -11,7 +11,7 @@ import (
 	"muster/lifecycle"
 )
 
-// eventColumnsOf gathers the rows of one statement, column by column: one round trip however many events there are.
+// eventArrays gathers the rows of one statement, column by column: one round trip however many events there are.
 type eventArrays struct {
 	eventID, source, namespace, externalID, eventType           []string
 	personID, canonical                                         []*string
@@ -33,13 +33,10 @@ const insertEventsSQL = `
 	order by place
 	on conflict do nothing`
 
-func (a *eventArrays) insert(ctx context.Context, tx pgx.Tx) (inserted int, err error) {
-	tag, err := tx.Exec(ctx, insertEventsSQL, a.eventID, a.source, a.namespace, a.externalID, a.personID, a.eventType, a.timestamp, a.canonical,
+// queue writes the rows; the affected ones tell how many were new.
+func (a *eventArrays) queue(batch *pgx.Batch) *pgx.QueuedQuery {
+	return batch.Queue(insertEventsSQL, a.eventID, a.source, a.namespace, a.externalID, a.personID, a.eventType, a.timestamp, a.canonical,
 		a.raw, a.digest, a.key, a.admission, a.outcome, a.reason, a.replaces, a.rescinds, a.defects)
-	if err != nil {
-		return 0, fmt.Errorf("insert events: %w", err)
-	}
-	return int(tag.RowsAffected()), nil
 }
 
 // add appends one event's row. A rejected one has no person, keeps its raw form and may hold anything: its texts are made fit.
@@ -106,25 +103,6 @@ func (a *eventArrays) addOutcome(r ruling) {
 	a.outcome = append(a.outcome, outcome)
 }
 
-// insertAdmitted writes accepted events and duplicates under an id of their own.
-func insertAdmitted(ctx context.Context, tx pgx.Tx, items []Incoming, rulings []ruling) error {
-	chosen := order(items, rulings, AdmissionAccepted, AdmissionDuplicate)
-	if len(chosen) == 0 {
-		return nil
-	}
-	var rows eventArrays
-	for _, i := range chosen {
-		if err := rows.add(items[i], rulings[i]); err != nil {
-			return err
-		}
-	}
-	inserted, err := rows.insert(ctx, tx)
-	if err != nil {
-		return err
-	}
-	return lostRaces(len(chosen), inserted)
-}
-
 // insertRejected keeps what was refused, each content once.
 func insertRejected(ctx context.Context, tx pgx.Tx, items []Incoming, rulings []ruling) error {
 	chosen := order(items, rulings, AdmissionRejected)
@@ -137,12 +115,16 @@ func insertRejected(ctx context.Context, tx pgx.Tx, items []Incoming, rulings []
 			return err
 		}
 	}
-	_, err := rows.insert(ctx, tx)
-	return err
+	var batch pgx.Batch
+	rows.queue(&batch)
+	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
+		return fmt.Errorf("keep what is refused: %w", err)
+	}
+	return nil
 }
 
-// tellReceived writes the timeline's line of each accepted event.
-func tellReceived(ctx context.Context, tx pgx.Tx, items []Incoming, rulings []ruling, now time.Time) error {
+// queueReceived writes the timeline's line of each accepted event.
+func queueReceived(batch *pgx.Batch, items []Incoming, rulings []ruling, now time.Time) {
 	var people, actors, texts, ids []string
 	for i, r := range rulings {
 		if r.admission != AdmissionAccepted {
@@ -154,17 +136,13 @@ func tellReceived(ctx context.Context, tx pgx.Tx, items []Incoming, rulings []ru
 		ids = append(ids, items[i].EventID)
 	}
 	if len(people) == 0 {
-		return nil
+		return
 	}
-	_, err := tx.Exec(ctx, `
+	batch.Queue(`
 		insert into timeline (person_id, kind, actor, actor_verified, text, event_id)
 		select person_id, $5, actor, true, text, event_id
 		from unnest($1::text[], $2::text[], $3::text[], $4::text[]) with ordinality as l (person_id, actor, text, event_id, place)
 		order by place`, people, actors, texts, ids, TimelineEventReceived)
-	if err != nil {
-		return fmt.Errorf("write the timeline: %w", err)
-	}
-	return nil
 }
 
 // openIngestReviews asks people about what ingest cannot decide: conflicts, defects, ids that differ in case only.

@@ -4,8 +4,6 @@
 package activities
 
 import (
-	"log/slog"
-
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/worker"
 
@@ -20,12 +18,11 @@ type Activities struct {
 	platform  ccaas.Platform
 	registry  *registry
 	workflows Workflows
-	logger    *slog.Logger
 }
 
 // New wires the activities. workflows tells whether a workflow still runs.
-func New(s *store.Store, platform ccaas.Platform, workflows Workflows, logger *slog.Logger) *Activities {
-	return &Activities{store: s, platform: platform, registry: newRegistry(s), workflows: workflows, logger: logger}
+func New(s *store.Store, platform ccaas.Platform, workflows Workflows) *Activities {
+	return &Activities{store: s, platform: platform, registry: newRegistry(s), workflows: workflows}
 }
 
 // RegisterLocal registers the activities that touch PostgreSQL only; they run inside workflow tasks.

@@ -42,7 +42,7 @@ func (ph *phase) stop(ctx context.Context, accountID string, c reconcile.Changes
 	return nil
 }
 
-// add gives what is missing, all but queues. blank: nobody has read the account, so what the platform gave it by itself stays.
+// add gives what is missing, all but queues and profile. blank: nobody has read the account, so what the platform gave it by itself stays.
 func (ph *phase) add(ctx context.Context, accountID string, t reconcile.Target, c reconcile.Changes, blank bool) error {
 	if c.DivisionID != "" {
 		if err := ph.writer.SetDivision(ctx, accountID, c.DivisionID); err != nil {
@@ -55,11 +55,6 @@ func (ph *phase) add(ctx context.Context, accountID string, t reconcile.Target, 
 			set = ph.writer.AddRoles
 		}
 		if err := set(ctx, accountID, c.Roles); err != nil {
-			return err
-		}
-	}
-	if !c.Profile.Empty() {
-		if err := ph.writer.SetProfile(ctx, accountID, c.Profile); err != nil {
 			return err
 		}
 	}
@@ -79,17 +74,23 @@ func (ph *phase) add(ctx context.Context, accountID string, t reconcile.Target, 
 	return nil
 }
 
-// addQueues makes the account a member and at once joins or unjoins it: platforms join new members by themselves.
-func (ph *phase) addQueues(ctx context.Context, accountID string, queueIDs []string, joined bool) error {
+// addQueues makes the account a member. Platforms join new members by themselves: the caller joins or unjoins at once.
+func (ph *phase) addQueues(ctx context.Context, accountID string, queueIDs []string) error {
 	for _, id := range queueIDs {
 		if err := ph.writer.AddToQueue(ctx, accountID, id); err != nil {
 			return err
 		}
 	}
-	if len(queueIDs) == 0 {
+	return nil
+}
+
+// profile changes the person's own fields, after everything that decides about work: a taken email or extension holds up only
+// itself.
+func (ph *phase) profile(ctx context.Context, accountID string, c reconcile.Changes) error {
+	if c.Profile.Empty() {
 		return nil
 	}
-	return ph.writer.SetJoined(ctx, accountID, queueIDs, joined)
+	return ph.writer.SetProfile(ctx, accountID, c.Profile)
 }
 
 // unmanaged reports what no rule names.
@@ -107,9 +108,9 @@ func (ph *phase) unmanaged(p *store.PersonTx, c reconcile.Changes) error {
 // How long a phase itself waits for the platform to show what it accepted, before it hands the wait to Temporal; and after how
 // long of that a person is asked.
 const (
-	settleAttempts = 5
-	settlePause    = 200 * time.Millisecond
-	settleGivesUp  = 3 * time.Minute
+	settleLooks   = 5
+	settlePause   = 200 * time.Millisecond
+	settlePatient = 16 // attempts, some ten seconds apart
 )
 
 // until reads back until the account shows what was written. differs reads and names what still differs, "" when nothing does.
@@ -118,7 +119,7 @@ const (
 func (ph *phase) until(ctx context.Context, what string, differs func(ctx context.Context) (string, error)) error {
 	pause := settlePause
 	last := ""
-	for range settleAttempts {
+	for range settleLooks {
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
@@ -130,7 +131,7 @@ func (ph *phase) until(ctx context.Context, what string, differs func(ctx contex
 		}
 		pause *= 2
 	}
-	if time.Since(ph.began) < settleGivesUp {
+	if ph.attempt < settlePatient {
 		return notYet(what+" is not to be seen on the platform yet: "+last, 5*time.Second)
 	}
 	return refuse(lifecycle.Refusal{

@@ -39,8 +39,13 @@ func (ph *phase) change(ctx context.Context) (lifecycle.PhaseResult, error) {
 		return lifecycle.PhaseResult{}, err
 	}
 	changes := reconcile.Diff(target, managed, actual)
-	if !changes.Empty() {
-		if err := ph.carryOut(ctx, accountID, target, changes); err != nil {
+	join := changes.AddQueues
+	if ph.attempt > 1 {
+		// An attempt that ended early may have made the account a member without joining it.
+		join = missingFrom(target.QueueIDs, joinedQueues(actual))
+	}
+	if !changes.Empty() || len(join) > 0 {
+		if err := ph.carryOut(ctx, accountID, target, changes, join); err != nil {
 			return lifecycle.PhaseResult{}, err
 		}
 		err := ph.until(ctx, "the change", func(ctx context.Context) (string, error) {
@@ -51,7 +56,7 @@ func (ph *phase) change(ctx context.Context) (lifecycle.PhaseResult, error) {
 			if left := reconcile.Diff(target, managed, actual); !left.Empty() {
 				return left.String(), nil
 			}
-			if len(missingFrom(changes.AddQueues, joinedQueues(actual))) > 0 {
+			if len(missingFrom(join, joinedQueues(actual))) > 0 {
 				return "a new queue is not joined", nil
 			}
 			return "", nil
@@ -63,14 +68,22 @@ func (ph *phase) change(ctx context.Context) (lifecycle.PhaseResult, error) {
 	return lifecycle.PhaseResult{Changed: changes.String(), Writes: ph.writes}, ph.changed(ctx, changes)
 }
 
-func (ph *phase) carryOut(ctx context.Context, accountID string, target reconcile.Target, c reconcile.Changes) error {
+func (ph *phase) carryOut(ctx context.Context, accountID string, target reconcile.Target, c reconcile.Changes, join []string) error {
 	if err := ph.stop(ctx, accountID, c); err != nil {
 		return err
 	}
 	if err := ph.add(ctx, accountID, target, c, false); err != nil {
 		return err
 	}
-	return ph.addQueues(ctx, accountID, c.AddQueues, true)
+	if err := ph.addQueues(ctx, accountID, c.AddQueues); err != nil {
+		return err
+	}
+	if len(join) > 0 {
+		if err := ph.writer.SetJoined(ctx, accountID, join, true); err != nil {
+			return err
+		}
+	}
+	return ph.profile(ctx, accountID, c)
 }
 
 // changed records the proof and, unless part of the plan is parked, the end of the operation.
@@ -86,7 +99,7 @@ func (ph *phase) changed(ctx context.Context, c reconcile.Changes) error {
 		if err := ph.unmanaged(p, c); err != nil {
 			return err
 		}
-		if len(ph.plan.Unmapped) > 0 {
+		if len(naming(ph.plan, ph.person)) > 0 {
 			return ph.note(p, "transfer.part", "what the registry answers for was read back; the rest waits; changed: "+c.String())
 		}
 		return ph.a.closeOperation(p, ph.in, lifecycle.Active, "verified: "+reason)

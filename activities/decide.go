@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -26,49 +27,77 @@ const (
 // Decide is what the mailbox asks at each ring: it loads the person, lets lifecycle.Decide say what is due, and commits the
 // answer; a Start or TakeOver has taken the person over under a new generation when it returns.
 func (a *Activities) Decide(ctx context.Context, in lifecycle.DecideInput) (lifecycle.DecideResult, error) {
-	var result lifecycle.DecideResult
-	err := a.store.WithPerson(ctx, in.PersonID, func(ctx context.Context, p *store.PersonTx) error {
-		v, err := a.look(ctx, p, in.Now)
+	known := knownToRun{operation: in.Running, asked: in.Running != lifecycle.None}
+	result, err := a.decide(ctx, in, known)
+	if errors.Is(err, errAskTemporal) {
+		if known, err = a.askTemporal(ctx, in.PersonID); err == nil {
+			result, err = a.decide(ctx, in, known)
+		}
+	}
+	return result, boundary(err)
+}
+
+// knownToRun is the operation that runs. A mailbox knows of a Hire or Transfer, its children; it does not wait for a Termination,
+// so about that one Temporal has to be asked.
+type knownToRun struct {
+	operation lifecycle.Operation
+	asked     bool
+}
+
+// errAskTemporal: the record says that a termination has the person. Whether it still runs is for Temporal to say, and no other
+// server is asked while the person is locked.
+var errAskTemporal = errors.New("a termination may be running")
+
+func (a *Activities) decide(ctx context.Context, in lifecycle.DecideInput, known knownToRun) (result lifecycle.DecideResult, err error) {
+	err = a.store.WithPerson(ctx, in.PersonID, func(_ context.Context, p *store.PersonTx) error {
+		v, err := a.look(p, in.Now)
 		if err != nil {
 			return err
 		}
-		running, err := a.running(ctx, v.person, in.Running)
-		if err != nil {
-			return err
+		if !known.asked && v.person.Agent.Operation == lifecycle.Termination {
+			return errAskTemporal
 		}
-		d := lifecycle.Decide(v.situation(running))
+		d := lifecycle.Decide(v.situation(known.operation))
 		result = lifecycle.DecideResult{
 			Do: d.Do, Operation: d.Operation, Wake: d.Wake, Because: d.Because,
 			ExternalUserID: v.picture.State.ExternalUserID, Platform: a.platform.Name(),
 		}
-		if result.Generation, err = a.commit(p, v, d); err != nil {
+		if result.Generation, err = a.commit(p, v, d, known.operation); err != nil {
 			return err
 		}
-		return p.RingAt(v.person.RingSeq, nextRing(in.Now, d, len(v.unfinished(d)) > 0))
+		unfinished := len(v.unfinished(d)) > 0 || known.operation != lifecycle.None || result.Generation > 0
+		return p.RingAt(v.person.RingSeq, nextRing(in.Now, d, unfinished))
 	})
-	return result, boundary(err)
+	return result, err
 }
 
-// running is the operation that runs, as far as anybody can know.
-func (a *Activities) running(ctx context.Context, person store.Person, known lifecycle.Operation) (lifecycle.Operation, error) {
-	if known != lifecycle.None || person.Agent.Operation != lifecycle.Termination {
-		return known, nil
-	}
-	open, err := a.workflows.IsRunning(ctx, names.TerminationWorkflowID(person.PersonID, person.Agent.Generation))
+func (a *Activities) askTemporal(ctx context.Context, personID string) (knownToRun, error) {
+	agent, err := a.store.Agent(ctx, personID)
 	if err != nil {
-		return known, fmt.Errorf("asking whether the termination still runs: %w", err)
+		return knownToRun{}, err
 	}
-	if open {
-		return lifecycle.Termination, nil
+	runs, err := a.workflows.IsRunning(ctx, names.TerminationWorkflowID(agent.PersonID, agent.Generation))
+	if err != nil {
+		return knownToRun{}, fmt.Errorf("asking whether the termination still runs: %w", err)
 	}
-	return lifecycle.None, nil
+	if runs {
+		return knownToRun{operation: lifecycle.Termination, asked: true}, nil
+	}
+	return knownToRun{asked: true}, nil
 }
 
 func (v view) situation(running lifecycle.Operation) lifecycle.Situation {
 	s := lifecycle.Situation{
 		Picture: v.picture, InScope: v.resolution.InScope,
 		State: v.person.Agent.State, Linked: v.person.Agent.PlatformUserID != "",
-		Running: running, Unsettled: v.unsettled,
+		Running: running, Unsettled: v.unsettled, Planned: map[string]bool{},
+	}
+	now := lifecycle.NewPlan(v.person.PersonID, lifecycle.Hire, 0, v.picture, v.resolution, v.unsettled)
+	s.Changed = now.Digest != v.person.Agent.PlanDigest
+	if v.person.Plan != nil {
+		for _, id := range v.person.Plan.Settles {
+			s.Planned[id] = true
+		}
 	}
 	for _, r := range v.person.Reviews {
 		if r.Blocking && r.State == store.ReviewOpen {
@@ -79,7 +108,10 @@ func (v view) situation(running lifecycle.Operation) lifecycle.Situation {
 }
 
 // commit writes a decision down and returns the generation of the operation it starts.
-func (a *Activities) commit(p *store.PersonTx, v view, d lifecycle.Decision) (generation int64, err error) {
+func (a *Activities) commit(p *store.PersonTx, v view, d lifecycle.Decision, running lifecycle.Operation) (generation int64, err error) {
+	if err := v.takeUpStrays(p, running); err != nil {
+		return 0, err
+	}
 	for _, s := range d.Settle {
 		if err := p.Settle(s.EventID, s.Outcome, s.Reason, names.AgentWorkflowID(v.person.PersonID)); err != nil {
 			return 0, err
@@ -95,7 +127,7 @@ func (a *Activities) commit(p *store.PersonTx, v view, d lifecycle.Decision) (ge
 		change.State = &d.State
 	}
 	if d.Do == lifecycle.Start || d.Do == lifecycle.TakeOver {
-		if generation, err = p.TakeOver(d.Operation); err != nil {
+		if generation, err = p.TakeOver(d.Operation, d.Because); err != nil {
 			return 0, err
 		}
 		change.State = stateAtStart(d.Operation)
@@ -104,15 +136,34 @@ func (a *Activities) commit(p *store.PersonTx, v view, d lifecycle.Decision) (ge
 				return 0, err
 			}
 		}
-		text := fmt.Sprintf("%s begins: %s", d.Operation, d.Because)
-		if err := p.AddTimeline(store.TimelineEntry{Kind: string(d.Operation) + ".begun", Actor: "muster", Text: text}); err != nil {
-			return 0, err
-		}
 	}
 	if change.State == nil {
 		return generation, nil
 	}
 	return generation, p.UpdateAgent(change)
+}
+
+// takeUpStrays takes up decisions that no running operation waits for: about events that were refused or ambiguous, or of
+// operations that have ended. Deciding them was all there was to do.
+func (v view) takeUpStrays(p *store.PersonTx, running lifecycle.Operation) error {
+	stray := func(generation int64) bool {
+		return generation == 0 || running == lifecycle.None || generation != v.person.Agent.Generation
+	}
+	for _, r := range v.person.Reviews {
+		if r.State != store.ReviewOpen && stray(r.Generation) {
+			if err := p.TakeUpReview(r.ID); err != nil {
+				return err
+			}
+		}
+	}
+	for _, a := range v.person.Approvals {
+		if a.State != store.ApprovalOpen && stray(a.Generation) {
+			if err := p.TakeUpApproval(a.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // open are the events that take effect now and have no outcome.

@@ -27,11 +27,11 @@ func (a *Activities) inOperation(ctx context.Context, in lifecycle.PhaseInput, f
 // Park opens the review for what a phase could not do. An equal review that is open already is the one returned.
 func (a *Activities) Park(ctx context.Context, in lifecycle.ParkInput) (lifecycle.Parked, error) {
 	var parked *lifecycle.Parked
-	plan, err := a.store.PlanOf(ctx, in.PersonID, in.Generation, in.Digest)
-	if err != nil {
-		return lifecycle.Parked{}, boundary(err)
-	}
-	err = a.inOperation(ctx, in.PhaseInput, func(_ context.Context, p *store.PersonTx, _ store.Person) (err error) {
+	err := a.inOperation(ctx, in.PhaseInput, func(_ context.Context, p *store.PersonTx, _ store.Person) error {
+		plan, err := p.PlanOf(in.Generation, in.Digest)
+		if err != nil {
+			return err
+		}
 		parked, err = openReview(p, plan, store.Review{Kind: in.Kind, Question: in.Question, Detail: object(in.Detail)})
 		return err
 	})
@@ -45,15 +45,15 @@ func (a *Activities) Park(ctx context.Context, in lifecycle.ParkInput) (lifecycl
 // from an unverified actor. Without either the answer is empty.
 func (a *Activities) TakeReview(ctx context.Context, in lifecycle.TakeReviewInput) (lifecycle.Decided, error) {
 	var decided lifecycle.Decided
-	err := a.inOperation(ctx, in.PhaseInput, func(_ context.Context, p *store.PersonTx, person store.Person) error {
+	err := a.inOperation(ctx, in.PhaseInput, func(_ context.Context, p *store.PersonTx, _ store.Person) error {
 		review, err := p.Review(in.ReviewID)
 		if err != nil {
 			return err
 		}
 		decided = lifecycle.Decided{Decision: reviewDecision(review.State)}
 		if decided.Decision == "" && in.Signal != nil {
-			if decided.Refused = refuseReviewSignal(*in.Signal, review); decided.Refused != "" {
-				return refusedSignal(p, names.SignalReviewDecision, decided.Refused)
+			if decided.Refused = refuseReviewSignal(in, review); decided.Refused != "" {
+				return refusedSignal(p, names.SignalReviewDecision, in.Signal.ReviewID, decided.Refused)
 			}
 			decided.Decision = in.Signal.Decision
 			if err := p.RecordUnverifiedDecision(review.ID, store.Decision{Decision: in.Signal.Decision, Actor: in.Signal.Actor, Reason: in.Signal.Reason}); err != nil {
@@ -66,19 +66,18 @@ func (a *Activities) TakeReview(ctx context.Context, in lifecycle.TakeReviewInpu
 		if err := p.TakeUpReview(review.ID); err != nil {
 			return err
 		}
-		return p.UpdateAgent(store.AgentChange{NeedsAttention: new(attentionWithout(person, review.ID))})
+		return attend(p)
 	})
 	return decided, boundary(err)
 }
 
-// attentionWithout says whether anything but the review of this id still needs attention.
-func attentionWithout(person store.Person, reviewID string) bool {
-	for _, r := range person.Reviews {
-		if r.ID != reviewID && r.State == store.ReviewOpen {
-			return true
-		}
+// attend takes the mark of needing attention away when no review is open any more.
+func attend(p *store.PersonTx) error {
+	attention, err := p.NeedsAttention()
+	if err != nil {
+		return err
 	}
-	return false
+	return p.UpdateAgent(store.AgentChange{NeedsAttention: &attention})
 }
 
 func reviewDecision(state string) string {
@@ -91,12 +90,17 @@ func reviewDecision(state string) string {
 	return ""
 }
 
-func refuseReviewSignal(s names.ReviewDecision, r store.Review) string {
+func refuseReviewSignal(in lifecycle.TakeReviewInput, r store.Review) string {
+	s := *in.Signal
 	switch {
 	case s.ReviewID != "" && s.ReviewID != r.ID:
 		return fmt.Sprintf("review_id: found %q, expected %q", s.ReviewID, r.ID)
 	case s.Decision != names.DecisionRetry && s.Decision != names.DecisionDismiss:
 		return fmt.Sprintf("decision: found %q, expected retry or dismiss", s.Decision)
+	case in.Early && s.ReviewID == "":
+		return "it was sent before review " + r.ID + " was opened and names none"
+	case in.Operation == lifecycle.Termination && s.Decision == names.DecisionDismiss:
+		return "a bare signal cannot dismiss the review of a termination; use the API"
 	}
 	return ""
 }
@@ -104,36 +108,35 @@ func refuseReviewSignal(s names.ReviewDecision, r store.Review) string {
 // OpenApproval opens the approval of a plan, or finds the one that an equal plan already has, decided or not.
 func (a *Activities) OpenApproval(ctx context.Context, in lifecycle.OpenApprovalInput) (lifecycle.OpenedApproval, error) {
 	var opened lifecycle.OpenedApproval
-	plan, err := a.store.PlanOf(ctx, in.PersonID, in.Generation, in.Digest)
-	if err != nil {
-		return opened, boundary(err)
-	}
-	err = a.inOperation(ctx, in.PhaseInput, func(_ context.Context, p *store.PersonTx, person store.Person) error {
-		for _, other := range person.Approvals {
-			if other.Kind == in.Kind && other.State == store.ApprovalOpen && other.PlanDigest != in.Digest {
-				if err := p.WithdrawApproval(other.ID, "the plan has changed"); err != nil {
-					return err
-				}
-			}
+	err := a.inOperation(ctx, in.PhaseInput, func(_ context.Context, p *store.PersonTx, _ store.Person) error {
+		plan, err := p.PlanOf(in.Generation, in.Digest)
+		if err != nil {
+			return err
 		}
 		workflow := workflowID(in.Operation, in.PersonID, in.Generation)
-		if granted, ok, err := p.Approved(in.Kind, in.Digest); err != nil || ok {
+		if granted, ok, err := p.Approved(in.Kind, in.Binds, in.Generation); err != nil || ok {
 			opened = lifecycle.OpenedApproval{ApprovalID: granted.ID, Decision: approvalDecision(granted.State)}
 			return err
 		}
 		approval, err := p.OpenApproval(store.Approval{
-			Kind: in.Kind, PlanDigest: in.Digest, Generation: in.Generation, WorkflowID: workflow,
+			Kind: in.Kind, PlanDigest: in.Binds, Generation: in.Generation, WorkflowID: workflow,
 			RequestedBy: store.ActorMuster, Deadline: &in.Deadline, Question: in.Question,
 		})
 		if err != nil {
 			return err
 		}
-		opened = lifecycle.OpenedApproval{ApprovalID: approval.ID}
+		opened = lifecycle.OpenedApproval{ApprovalID: approval.ID, Deadline: in.Deadline}
+		if approval.Deadline != nil {
+			opened.Deadline = *approval.Deadline
+		}
 		for _, id := range plan.Settles {
-			wait := store.Wait{Until: in.Deadline, For: "approver", What: "approval " + approval.ID + ": " + string(in.Kind), WorkflowID: workflow}
+			wait := store.Wait{Until: opened.Deadline, For: "approver", What: "approval " + approval.ID + ": " + string(in.Kind), WorkflowID: workflow}
 			if err := p.SetWaiting(id, wait); err != nil {
 				return err
 			}
+		}
+		if in.Kind != lifecycle.ApprovalActivation {
+			return nil
 		}
 		return p.UpdateAgent(store.AgentChange{State: new(lifecycle.WaitingActivation)})
 	})
@@ -150,8 +153,8 @@ func (a *Activities) TakeApproval(ctx context.Context, in lifecycle.TakeApproval
 		}
 		decided = lifecycle.Decided{Decision: approvalDecision(approval.State)}
 		if decided.Decision == "" && in.Signal != nil {
-			if decided.Refused = refuseApprovalSignal(*in.Signal, approval); decided.Refused != "" {
-				return refusedSignal(p, names.SignalApprovalDecision, decided.Refused)
+			if decided.Refused = refuseApprovalSignal(in, approval); decided.Refused != "" {
+				return refusedSignal(p, names.SignalApprovalDecision, in.Signal.ApprovalID, decided.Refused)
 			}
 			decided.Decision = in.Signal.Decision
 			if err := p.RecordUnverifiedDecision(approval.ID, store.Decision{Decision: in.Signal.Decision, Actor: in.Signal.Actor, Reason: in.Signal.Reason}); err != nil {
@@ -164,7 +167,7 @@ func (a *Activities) TakeApproval(ctx context.Context, in lifecycle.TakeApproval
 		if err := p.TakeUpApproval(approval.ID); err != nil {
 			return err
 		}
-		return p.UpdateAgent(store.AgentChange{NeedsAttention: new(false)})
+		return attend(p)
 	})
 	return decided, boundary(err)
 }
@@ -179,8 +182,11 @@ func approvalDecision(state string) string {
 	return ""
 }
 
-func refuseApprovalSignal(s names.ApprovalDecision, a store.Approval) string {
+func refuseApprovalSignal(in lifecycle.TakeApprovalInput, a store.Approval) string {
+	s := *in.Signal
 	switch {
+	case in.Early && s.ApprovalID == "":
+		return "it was sent before approval " + a.ID + " was asked for and names none"
 	case s.ApprovalID != "" && s.ApprovalID != a.ID:
 		return fmt.Sprintf("approval_id: found %q, expected %q", s.ApprovalID, a.ID)
 	case s.Decision != names.DecisionApprove && s.Decision != names.DecisionReject:
@@ -191,8 +197,13 @@ func refuseApprovalSignal(s names.ApprovalDecision, a store.Approval) string {
 	return ""
 }
 
-// refusedSignal keeps what was refused, with the reason, where people look.
-func refusedSignal(p *store.PersonTx, signal, reason string) error {
+// refusedSignal keeps what was refused, with the reason, where people look. A signal about another question that has its decision is
+// no news: the question is taken up, so that nobody sends it again.
+func refusedSignal(p *store.PersonTx, signal, questionID, reason string) error {
+	taken, err := p.TakeUpDecided(questionID)
+	if err != nil || taken {
+		return err
+	}
 	return p.AddTimeline(store.TimelineEntry{Kind: "signal.refused", Actor: "unknown", Text: "signal " + signal + " refused: " + reason})
 }
 

@@ -43,18 +43,21 @@ func (e entitling) run(ctx context.Context, fresh bool) (lifecycle.PhaseResult, 
 			return lifecycle.PhaseResult{}, err
 		}
 		// Whatever the account was joined to in an earlier life: nothing reaches it before the gate.
-		if joined := joinedQueues(actual); len(joined) > 0 {
-			if err := e.writer.SetJoined(ctx, e.accountID, joined, false); err != nil {
-				return lifecycle.PhaseResult{}, err
-			}
+		if err := e.unjoin(ctx, actual); err != nil {
+			return lifecycle.PhaseResult{}, err
 		}
 	}
 	changes := reconcile.Diff(target, managed, actual)
 	if err := e.stop(ctx, e.accountID, withoutNewSkills(changes)); err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
-	if err := e.addQueues(ctx, e.accountID, changes.AddQueues, false); err != nil {
+	if err := e.addQueues(ctx, e.accountID, changes.AddQueues); err != nil {
 		return lifecycle.PhaseResult{}, err
+	}
+	if len(changes.AddQueues) > 0 {
+		if err := e.writer.SetJoined(ctx, e.accountID, changes.AddQueues, false); err != nil {
+			return lifecycle.PhaseResult{}, err
+		}
 	}
 	if changes.SetSkills {
 		if err := e.writer.SetSkills(ctx, e.accountID, changes.Skills); err != nil {
@@ -62,6 +65,9 @@ func (e entitling) run(ctx context.Context, fresh bool) (lifecycle.PhaseResult, 
 		}
 	}
 	if err := e.add(ctx, e.accountID, target, changes, fresh); err != nil {
+		return lifecycle.PhaseResult{}, err
+	}
+	if err := e.profile(ctx, e.accountID, changes); err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
 	if err := e.readBack(ctx, target, managed, fresh); err != nil {

@@ -26,6 +26,8 @@ func boundary(err error) error {
 	case errors.Is(err, store.ErrFenced):
 		return temporal.NewApplicationErrorWithOptions("a newer operation has taken the person over", names.ErrorFenced,
 			temporal.ApplicationErrorOptions{NonRetryable: true, Category: temporal.ApplicationErrorCategoryBenign})
+	case errors.Is(err, store.ErrLinked):
+		return refuse(lifecycle.Refusal{Kind: lifecycle.ReviewIdentity, Question: "The account is linked to another person. Are they the same, or is one of the links wrong?"})
 	case errors.As(err, &platform):
 		return platformBoundary(platform)
 	default:

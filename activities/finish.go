@@ -9,9 +9,9 @@ import (
 
 // Finish closes an operation that does not end with its last phase: dismissed by a person, moot, or without an account to act on.
 func (a *Activities) Finish(ctx context.Context, in lifecycle.FinishInput) error {
-	return boundary(a.inOperation(ctx, in.PhaseInput, func(ctx context.Context, p *store.PersonTx, person store.Person) error {
+	return boundary(a.inOperation(ctx, in.PhaseInput, func(_ context.Context, p *store.PersonTx, person store.Person) error {
 		if in.Ended != lifecycle.Moot {
-			plan, err := a.store.PlanOf(ctx, in.PersonID, in.Generation, in.Digest)
+			plan, err := p.PlanOf(in.Generation, in.Digest)
 			if err != nil {
 				return err
 			}
@@ -37,10 +37,16 @@ func stateAfter(agent store.Agent) lifecycle.State {
 	return agent.State
 }
 
-// closeOperation frees the person for the next operation and makes the mailbox look again.
+// closeOperation frees the person for the next operation: what the operation asked people is closed, and the mailbox looks again.
 func (a *Activities) closeOperation(p *store.PersonTx, in lifecycle.PhaseInput, state lifecycle.State, text string) error {
-	change := store.AgentChange{State: &state, Operation: new(lifecycle.None), NeedsAttention: new(false)}
-	if err := p.UpdateAgent(change); err != nil {
+	if err := p.CloseQuestions(in.Generation, "the operation has ended"); err != nil {
+		return err
+	}
+	attention, err := p.NeedsAttention()
+	if err != nil {
+		return err
+	}
+	if err := p.UpdateAgent(store.AgentChange{State: &state, Operation: new(lifecycle.None), NeedsAttention: &attention}); err != nil {
 		return err
 	}
 	if in.Operation == lifecycle.Termination {

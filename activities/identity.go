@@ -11,9 +11,13 @@ import (
 	"muster/store"
 )
 
-// indexLag is how long the platform's search index may lag behind: three minutes are reported from practice. An email that is
-// taken by an account nobody can find is looked for that long before a person is asked.
-const indexLag = 5 * time.Minute
+// The platform's search index may lag behind by three minutes, as reported from practice. An account that must exist and is not
+// found is looked for indexPatience times, patientPause apart, which is five minutes, before a person is asked.
+const indexPatience = 16
+
+func patientPause(attempt int32) time.Duration {
+	return min(time.Duration(attempt)*2*time.Second, 30*time.Second)
+}
 
 // EstablishIdentity finds the person's account by its link, by external id and by email in every state, and adopts, restores or
 // creates it by RULES 3; the link is recorded as soon as it is known.
@@ -41,33 +45,74 @@ func (i identification) run(ctx context.Context) (lifecycle.IdentityResult, erro
 	if err != nil {
 		return lifecycle.IdentityResult{}, err
 	}
-	switch d.Claim {
-	case lifecycle.ClaimReview:
-		return lifecycle.IdentityResult{}, refuse(lifecycle.Refusal{Kind: lifecycle.ReviewIdentity, Question: d.Question, Detail: map[string]string{"account_id": d.AccountID}})
-	case lifecycle.ClaimRestore:
-		if _, err := i.writer.Restore(ctx, d.AccountID); err != nil {
+	if err := i.certain(ctx, d); err != nil {
+		return lifecycle.IdentityResult{}, err
+	}
+	result := lifecycle.IdentityResult{Claim: d.Claim, AccountID: d.AccountID}
+	if d.Claim == lifecycle.ClaimAdopt {
+		// Whoever is at work counts as active only once everything about the account is settled.
+		if err := i.link(ctx, d); err != nil {
 			return lifecycle.IdentityResult{}, err
 		}
-	case lifecycle.ClaimCreate, lifecycle.ClaimAdopt, lifecycle.ClaimCreated:
+		return result, i.conclude(ctx, d)
 	}
-	if d.Link {
-		if err := i.link(ctx, d.AccountID); err != nil {
+	if err := i.conclude(ctx, d); err != nil {
+		return lifecycle.IdentityResult{}, err
+	}
+	if d.Claim == lifecycle.ClaimRestore {
+		if err := i.restore(ctx, d.AccountID); err != nil {
 			return lifecycle.IdentityResult{}, err
 		}
 	}
-	return lifecycle.IdentityResult{Claim: d.Claim, AccountID: d.AccountID}, i.conclude(ctx, d)
+	return result, i.link(ctx, d)
+}
+
+// certain makes sure, before anything is written, that the account is not a question and nobody else's in our own record.
+func (ph *phase) certain(ctx context.Context, d lifecycle.IdentityDecision) error {
+	question := d.Question
+	if d.Claim != lifecycle.ClaimReview {
+		owner, err := ph.a.store.AccountOwner(ctx, ph.a.platform.Name(), d.AccountID)
+		if err != nil || owner == "" || owner == ph.in.PersonID {
+			return err
+		}
+		question = fmt.Sprintf("Account %s seems to be this person's, but it is linked to person %s. Are they the same, or is one of the links wrong?", d.AccountID, owner)
+	}
+	return refuse(lifecycle.Refusal{Kind: lifecycle.ReviewIdentity, Question: question, Detail: map[string]string{"account_id": d.AccountID}})
+}
+
+// restore brings the account back and in the same breath unjoins what it was joined to in its former life. What the plan names is
+// looked up first: an account is not woken up for a plan that cannot be carried out.
+func (i identification) restore(ctx context.Context, accountID string) error {
+	if _, _, err := i.target(ctx); err != nil {
+		return err
+	}
+	if _, err := i.writer.Restore(ctx, accountID); err != nil {
+		return err
+	}
+	account, err := i.a.platform.Account(ctx, accountID, ccaas.Want{Queues: true})
+	if err != nil {
+		return err
+	}
+	return i.unjoin(ctx, account)
+}
+
+// unjoin unjoins every queue the account is joined to, ours or not.
+func (ph *phase) unjoin(ctx context.Context, account ccaas.Account) error {
+	for joined := range slices.Chunk(joinedQueues(account), 100) {
+		if err := ph.writer.SetJoined(ctx, account.ID, joined, false); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // decide looks for the account. One that is linked already is the person's; it is read by id, which never lags.
 func (i identification) decide(ctx context.Context) (lifecycle.IdentityDecision, error) {
-	if linked := i.person.Agent.PlatformUserID; linked != "" {
-		account, err := i.a.platform.Account(ctx, linked, ccaas.Want{})
+	agent := i.person.Agent
+	if agent.PlatformUserID != "" {
+		account, err := i.a.platform.Account(ctx, agent.PlatformUserID, ccaas.Want{ExternalIDs: true})
 		if err == nil {
-			claim := lifecycle.ClaimCreated
-			if account.State != ccaas.Active {
-				claim = lifecycle.ClaimRestore
-			}
-			return lifecycle.IdentityDecision{Claim: claim, AccountID: linked}, nil
+			return i.linked(account), nil
 		}
 		if !ccaas.IsKind(err, ccaas.KindNotFound) {
 			return lifecycle.IdentityDecision{}, err
@@ -78,6 +123,24 @@ func (i identification) decide(ctx context.Context) (lifecycle.IdentityDecision,
 		return lifecycle.IdentityDecision{}, err
 	}
 	return i.identify(ctx, byExternalID, nil)
+}
+
+// linked is the claim on an account that is linked already. Somebody active can only be one whose adoption was recorded and whose
+// answer was lost: a hire never begins with them.
+func (i identification) linked(account ccaas.Account) lifecycle.IdentityDecision {
+	d := lifecycle.IdentityDecision{Claim: lifecycle.ClaimCreated, AccountID: account.ID, Link: !slices.Contains(account.ExternalIDs, i.externalKey())}
+	switch {
+	case account.State != ccaas.Active:
+		d.Claim = lifecycle.ClaimRestore
+	case i.person.Agent.State == lifecycle.Active:
+		d.Claim = lifecycle.ClaimAdopt
+	}
+	return d
+}
+
+// externalKey is the id of the primary employment as the platform is to carry it.
+func (ph *phase) externalKey() string {
+	return externalKey(store.ExternalID{Namespace: ph.hr.Namespace, ID: ph.hr.ExternalUserID})
 }
 
 func (i identification) identify(ctx context.Context, byExternalID *ccaas.Account, byEmail []ccaas.Account) (lifecycle.IdentityDecision, error) {
@@ -104,7 +167,7 @@ func (i identification) identify(ctx context.Context, byExternalID *ccaas.Accoun
 // findByExternalID looks the account up by each of the person's ids; nil when none carries any.
 func (ph *phase) findByExternalID(ctx context.Context) (*ccaas.Account, error) {
 	for _, id := range ph.person.ExternalIDs {
-		if found, err := ph.a.platform.AccountByExternalID(ctx, id.ID); err != nil || found != nil {
+		if found, err := ph.a.platform.AccountByExternalID(ctx, externalKey(id)); err != nil || found != nil {
 			return found, err
 		}
 	}
@@ -151,8 +214,8 @@ func (i identification) missingForAccount() (missing []string) {
 }
 
 func (i identification) emailTaken() error {
-	if time.Since(i.began) < indexLag {
-		return notYet("the email is taken by an account that the platform's search does not show yet", time.Duration(i.attempt)*2*time.Second)
+	if i.attempt < indexPatience {
+		return notYet("the email is taken by an account that the platform's search does not show yet", patientPause(i.attempt))
 	}
 	return refuse(lifecycle.Refusal{
 		Kind:     lifecycle.ReviewIdentity,
@@ -160,14 +223,17 @@ func (i identification) emailTaken() error {
 	})
 }
 
-// link records the person's primary id on the account.
-func (i identification) link(ctx context.Context, accountID string) error {
-	err := i.writer.LinkExternalID(ctx, accountID, i.hr.ExternalUserID)
+// link records the person's primary id on the account, if it is not there.
+func (i identification) link(ctx context.Context, d lifecycle.IdentityDecision) error {
+	if !d.Link {
+		return nil
+	}
+	err := i.writer.LinkExternalID(ctx, d.AccountID, i.externalKey())
 	if ccaas.IsKind(err, ccaas.KindConflict) {
 		return refuse(lifecycle.Refusal{
 			Kind:     lifecycle.ReviewIdentity,
-			Question: "Another account, perhaps a deleted one, already carries this person's external id; account " + accountID + " cannot take it.",
-			Detail:   map[string]string{"account_id": accountID},
+			Question: "Another account, perhaps a deleted one, already carries this person's external id; account " + d.AccountID + " cannot take it.",
+			Detail:   map[string]string{"account_id": d.AccountID},
 		})
 	}
 	return err
@@ -175,7 +241,7 @@ func (i identification) link(ctx context.Context, accountID string) error {
 
 // conclude records whose account it is. An adopted one is at work already.
 func (i identification) conclude(ctx context.Context, d lifecycle.IdentityDecision) error {
-	if d.AccountID == i.person.Agent.PlatformUserID && d.Claim == lifecycle.ClaimCreated {
+	if d.AccountID == i.person.Agent.PlatformUserID && d.Claim != lifecycle.ClaimRestore {
 		return nil
 	}
 	return i.record(ctx, func(p *store.PersonTx) error {

@@ -3,7 +3,6 @@ package activities
 import (
 	"context"
 	"fmt"
-	"slices"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -14,7 +13,7 @@ import (
 )
 
 // Isolate cuts the way of new work to the person: every queue unjoined, presence offline, off queue. A running conversation goes
-// on. It reads back that nothing can be routed any more. A person without an account has nothing to isolate: AccountID is empty.
+// on. It reads back that nothing can be routed any more. A person without an account has nothing to isolate.
 func (a *Activities) Isolate(ctx context.Context, in lifecycle.PhaseInput) (lifecycle.IsolateResult, error) {
 	var result lifecycle.IsolateResult
 	err := beating(ctx, func(ctx context.Context) error {
@@ -34,7 +33,7 @@ type leaving struct{ *phase }
 func (l leaving) isolate(ctx context.Context) (lifecycle.IsolateResult, error) {
 	accountID, err := l.account(ctx)
 	if err != nil || accountID == "" {
-		return lifecycle.IsolateResult{}, err
+		return lifecycle.IsolateResult{NoAccount: err == nil}, err
 	}
 	if err := l.record(ctx, func(p *store.PersonTx) error {
 		platform := l.a.platform.Name()
@@ -49,7 +48,7 @@ func (l leaving) isolate(ctx context.Context) (lifecycle.IsolateResult, error) {
 	if err != nil {
 		return lifecycle.IsolateResult{}, err
 	}
-	return lifecycle.IsolateResult{AccountID: accountID, Live: account.Live}, l.record(ctx, func(p *store.PersonTx) error {
+	return lifecycle.IsolateResult{Live: account.Live}, l.record(ctx, func(p *store.PersonTx) error {
 		if err := p.UpdateAgent(store.AgentChange{State: new(lifecycle.Draining)}); err != nil {
 			return err
 		}
@@ -74,14 +73,10 @@ func (l leaving) account(ctx context.Context) (string, error) {
 		}
 	}
 	d := lifecycle.Identify(l.identity(false), byExternalID, byEmail)
-	switch d.Claim {
-	case lifecycle.ClaimReview:
-		return "", refuse(lifecycle.Refusal{Kind: lifecycle.ReviewIdentity, Question: d.Question, Detail: map[string]string{"account_id": d.AccountID}})
-	case lifecycle.ClaimAdopt, lifecycle.ClaimCreated, lifecycle.ClaimRestore:
-		return d.AccountID, nil
-	case lifecycle.ClaimCreate:
+	if d.Claim == lifecycle.ClaimCreate {
+		return l.unlinked(ctx)
 	}
-	return l.unlinked(ctx)
+	return d.AccountID, l.certain(ctx, d)
 }
 
 // unlinked is the account that a hire created and could not link any more, since this termination took the person over or the
@@ -91,10 +86,10 @@ func (l leaving) unlinked(ctx context.Context) (string, error) {
 		return created, err
 	}
 	tried, err := l.a.store.CreationAttempted(ctx, l.in.PersonID)
-	if err != nil || !tried || time.Since(l.began) >= indexLag {
+	if err != nil || !tried || l.attempt >= indexPatience {
 		return "", err
 	}
-	return "", notYet("the account that a hire asked for may exist and not be found yet", time.Duration(l.attempt)*time.Second)
+	return "", notYet("the account that a hire asked for may exist and not be found yet", patientPause(l.attempt))
 }
 
 // cut unjoins every queue the account is joined to, ours or not, and takes it off queue.
@@ -103,10 +98,8 @@ func (l leaving) cut(ctx context.Context, accountID string) error {
 	if err != nil || account.State != ccaas.Active {
 		return err
 	}
-	for joined := range slices.Chunk(joinedQueues(account), 100) {
-		if err := l.writer.SetJoined(ctx, accountID, joined, false); err != nil {
-			return err
-		}
+	if err := l.unjoin(ctx, account); err != nil {
+		return err
 	}
 	return l.writer.Offline(ctx, accountID)
 }
@@ -122,7 +115,14 @@ func (a *Activities) Drain(ctx context.Context, in lifecycle.DrainInput) (lifecy
 	if err != nil {
 		return result, boundary(err)
 	}
-	result, err = leaving{ph}.drain(ctx, ph.began.Add(in.Window))
+	// The window begins with the first look, and a second attempt goes on with it.
+	deadline := time.Now().Add(in.Window)
+	if activity.HasHeartbeatDetails(ctx) {
+		if err := activity.GetHeartbeatDetails(ctx, &deadline); err != nil {
+			return result, boundary(fmt.Errorf("reading the drain's deadline: %w", err))
+		}
+	}
+	result, err = leaving{ph}.drain(ctx, deadline)
 	return result, boundary(err)
 }
 
@@ -130,22 +130,21 @@ func (l leaving) drain(ctx context.Context, deadline time.Time) (result lifecycl
 	ticker := time.NewTicker(drainPoll)
 	defer ticker.Stop()
 	for {
-		activity.RecordHeartbeat(ctx)
+		activity.RecordHeartbeat(ctx, deadline)
 		account, err := l.a.platform.Account(ctx, l.person.Agent.PlatformUserID, ccaas.Want{Queues: true})
 		if err != nil {
 			return result, err
 		}
 		result.Polls++
 		result.Live = account.Live
+		if account.Live == 0 || account.State != ccaas.Active || !time.Now().Before(deadline) {
+			return result, l.drained(ctx, result)
+		}
 		if len(joinedQueues(account)) > 0 {
 			if err := l.cut(ctx, account.ID); err != nil {
 				return result, err
 			}
 			result.Isolations++
-			continue
-		}
-		if account.Live == 0 || account.State != ccaas.Active || !time.Now().Before(deadline) {
-			return result, l.drained(ctx, result)
 		}
 		select {
 		case <-ctx.Done():
@@ -179,6 +178,11 @@ func (a *Activities) Deactivate(ctx context.Context, in lifecycle.PhaseInput) (l
 
 func (l leaving) deactivate(ctx context.Context) (lifecycle.PhaseResult, error) {
 	accountID := l.person.Agent.PlatformUserID
+	if accountID == "" {
+		return lifecycle.PhaseResult{}, refuse(lifecycle.Refusal{
+			Kind: lifecycle.ReviewPlatformRefusal, Question: "The leaver's account could not be looked up; there may be one that is still active.",
+		})
+	}
 	account, err := l.a.platform.Account(ctx, accountID, ccaas.Want{})
 	if err != nil {
 		return lifecycle.PhaseResult{}, err

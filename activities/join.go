@@ -33,7 +33,7 @@ func (ph *phase) mayJoin(ctx context.Context, approvalAsked bool) error {
 		return nil
 	}
 	return ph.record(ctx, func(p *store.PersonTx) error {
-		_, granted, err := p.Approved(lifecycle.ApprovalActivation, ph.plan.Digest)
+		_, granted, err := p.Approved(lifecycle.ApprovalActivation, ph.plan.Digest, ph.in.Generation)
 		if err == nil && !granted {
 			return refuse(lifecycle.Refusal{Kind: lifecycle.ReviewActivation, Question: "The activation of this plan has not been approved."})
 		}

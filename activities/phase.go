@@ -26,15 +26,14 @@ type phase struct {
 	hr     hr.State
 	writer ccaas.Writer
 	writes int
-	// attempt counts from 1; began is when the activity was first scheduled.
+	// attempt counts from 1.
 	attempt int32
-	began   time.Time
 }
 
 // begin loads what a phase needs. It fails with ErrFenced when the person has been taken over.
 func (a *Activities) begin(ctx context.Context, in lifecycle.PhaseInput) (*phase, error) {
 	info := activity.GetInfo(ctx)
-	ph := &phase{a: a, in: in, attempt: info.Attempt, began: info.ScheduledTime}
+	ph := &phase{a: a, in: in, attempt: info.Attempt}
 	var err error
 	if ph.plan, err = a.store.PlanOf(ctx, in.PersonID, in.Generation, in.Digest); err != nil {
 		return nil, err
@@ -76,19 +75,31 @@ func plannedEvents(person store.Person, plan lifecycle.Plan) (planned []hr.Accep
 	return planned
 }
 
+// externalKey is how an id of the person is written on the platform: ids of other namespaces than the default one carry theirs, so
+// that two HR systems may use the same number.
+func externalKey(id store.ExternalID) string {
+	if id.Namespace == "" || id.Namespace == defaultNamespace {
+		return id.ID
+	}
+	return id.Namespace + ":" + id.ID
+}
+
+// defaultNamespace is the namespace of sources that were not given one of their own.
+const defaultNamespace = "default"
+
 // identity is what is known of the person for finding the account.
 func (ph *phase) identity(creationTried bool) lifecycle.Identity {
 	who := lifecycle.Identity{
 		FirstName: ph.hr.FirstName, LastName: ph.hr.LastName, Email: ph.hr.Email, CreationTried: creationTried,
 	}
 	for _, id := range ph.person.ExternalIDs {
-		who.ExternalIDs = append(who.ExternalIDs, id.ID)
+		who.ExternalIDs = append(who.ExternalIDs, externalKey(id))
 	}
 	return who
 }
 
 // target binds the plan to the platform's ids. A construct the platform does not have is looked for in a fresh catalogue before
-// it is refused. complete is false when something is missing all the same.
+// it is refused.
 func (ph *phase) target(ctx context.Context) (reconcile.Target, reconcile.ManagedIDs, error) {
 	registry, err := ph.a.registry.version(ctx, ph.plan.MappingVersion)
 	if err != nil {
@@ -136,12 +147,16 @@ func (ph *phase) record(ctx context.Context, fn func(p *store.PersonTx) error) e
 	return ph.a.inOperation(ctx, ph.in, func(_ context.Context, p *store.PersonTx, _ store.Person) error { return fn(p) })
 }
 
-// settle brings the plan's events to their outcome; what the registry could not answer for keeps its events waiting.
+// settle brings the plan's events to their outcome; those that name a code without a rule keep waiting.
 func (ph *phase) settle(p *store.PersonTx, o lifecycle.Outcome, reason string) error {
-	if len(ph.plan.Unmapped) > 0 && ph.in.Operation != lifecycle.Termination {
-		return nil
+	waiting := map[string]bool{}
+	if ph.in.Operation != lifecycle.Termination {
+		waiting = naming(ph.plan, ph.person)
 	}
 	for _, id := range ph.plan.Settles {
+		if waiting[id] {
+			continue
+		}
 		if err := p.Settle(id, o, reason, ph.workflowID()); err != nil {
 			return err
 		}

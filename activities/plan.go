@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,8 +20,8 @@ const defaultApprovalDeadline = 4 * time.Hour
 // review; what it can answer for now closes the review that waited for it.
 func (a *Activities) MakePlan(ctx context.Context, in lifecycle.PlanInput) (lifecycle.PlanResult, error) {
 	var result lifecycle.PlanResult
-	err := a.store.WithPerson(ctx, in.PersonID, func(ctx context.Context, p *store.PersonTx) error {
-		v, err := a.look(ctx, p, in.Now)
+	err := a.store.WithPerson(ctx, in.PersonID, func(_ context.Context, p *store.PersonTx) error {
+		v, err := a.look(p, in.Now)
 		if err != nil {
 			return err
 		}
@@ -32,7 +33,7 @@ func (a *Activities) MakePlan(ctx context.Context, in lifecycle.PlanInput) (life
 		if result.Moot {
 			return nil
 		}
-		if err := a.record(p, v, plan); err != nil {
+		if err := a.keepPlan(p, v, plan); err != nil {
 			return err
 		}
 		result.Review, err = parkUnmapped(p, v, plan)
@@ -43,7 +44,7 @@ func (a *Activities) MakePlan(ctx context.Context, in lifecycle.PlanInput) (life
 
 func planResult(plan lifecycle.Plan, v view) lifecycle.PlanResult {
 	result := lifecycle.PlanResult{
-		Digest: plan.Digest, MappingVersion: plan.MappingVersion, Events: plan.Settles,
+		Digest: plan.Digest, MappingVersion: plan.MappingVersion,
 		Moot:             v.wantsWork() == (plan.Operation == lifecycle.Termination),
 		NeedsActivation:  plan.Policies.ActivationApproval && plan.Operation == lifecycle.Hire,
 		ApprovalDeadline: plan.Policies.ApprovalDeadline,
@@ -51,14 +52,28 @@ func planResult(plan lifecycle.Plan, v view) lifecycle.PlanResult {
 		SkipDrain:        v.picture.State.Employment == hr.Left && v.picture.State.Reason == hr.Involuntary,
 		Resting:          plan.Resting,
 	}
+	if plan.Operation == lifecycle.Hire {
+		result.Rehire = rehire(v)
+	}
 	if result.ApprovalDeadline == 0 {
 		result.ApprovalDeadline = defaultApprovalDeadline
 	}
 	return result
 }
 
-// record stores the plan unless it is the one stored last.
-func (a *Activities) record(p *store.PersonTx, v view, plan lifecycle.Plan) error {
+// rehire is what legal has to approve when somebody who was dismissed comes back: the new employment. Once it has been active,
+// coming back from a leave is no rehire.
+func rehire(v view) string {
+	state := v.picture.State
+	activated := v.person.Agent.ActivatedAt
+	if state.Returning != hr.Involuntary || activated != nil && activated.After(state.HiredAt) {
+		return ""
+	}
+	return "employment from " + state.HiredAt.UTC().Format(time.RFC3339)
+}
+
+// keepPlan stores the plan. When it is another one than before, what was asked about the former one is closed.
+func (a *Activities) keepPlan(p *store.PersonTx, v view, plan lifecycle.Plan) error {
 	if err := p.SavePlan(plan); err != nil {
 		return err
 	}
@@ -66,8 +81,13 @@ func (a *Activities) record(p *store.PersonTx, v view, plan lifecycle.Plan) erro
 	if err := p.UpdateAgent(store.AgentChange{Platform: &name, MappingVersion: &plan.MappingVersion, PlanDigest: &plan.Digest}); err != nil {
 		return err
 	}
-	if v.person.Agent.PlanDigest == plan.Digest {
+	if v.person.Plan != nil && v.person.Plan.Digest == plan.Digest {
 		return nil
+	}
+	if v.person.Plan != nil {
+		if err := p.CloseQuestions(plan.Generation, "the plan has changed"); err != nil {
+			return err
+		}
 	}
 	text := fmt.Sprintf("planned with mapping version %d", plan.MappingVersion)
 	if !v.picture.CreateSeen && plan.Operation == lifecycle.Hire {
@@ -79,12 +99,13 @@ func (a *Activities) record(p *store.PersonTx, v view, plan lifecycle.Plan) erro
 	return p.AddTimeline(store.TimelineEntry{Kind: "plan.made", Actor: store.ActorMuster, Text: text, WorkflowID: workflowID(plan.Operation, plan.PersonID, plan.Generation)})
 }
 
-// parkUnmapped opens the review for codes without a rule, or closes the one that waited when every code has one now.
+// parkUnmapped opens the review for codes without a rule, or closes the one that waited when every code has one now. A transfer asks
+// only about codes that an event without an outcome names: what was dismissed before is not asked again.
 func parkUnmapped(p *store.PersonTx, v view, plan lifecycle.Plan) (*lifecycle.Parked, error) {
 	if plan.Operation == lifecycle.Termination {
 		return nil, nil
 	}
-	if len(plan.Unmapped) == 0 {
+	if len(plan.Unmapped) == 0 || plan.Operation == lifecycle.Transfer && len(naming(plan, v.person)) == 0 {
 		for _, r := range v.person.Reviews {
 			if r.Kind == lifecycle.ReviewUnmapped && r.State == store.ReviewOpen {
 				if err := p.ResolveReview(r.ID, store.ActorMuster, fmt.Sprintf("mapping version %d has the answer", plan.MappingVersion)); err != nil {
@@ -100,6 +121,26 @@ func parkUnmapped(p *store.PersonTx, v view, plan lifecycle.Plan) (*lifecycle.Pa
 		Question: fmt.Sprintf("Mapping version %d has no rule for %s. Publish a version that has one: the work then goes on by itself.", plan.MappingVersion, codes),
 		Detail:   object(map[string]string{"codes": codes, "mapping_version": fmt.Sprint(plan.MappingVersion)}),
 	})
+}
+
+// naming are those events the plan settles that name a code without a rule. A missing department is named by all of them.
+func naming(plan lifecycle.Plan, person store.Person) map[string]bool {
+	unmapped := map[string]bool{}
+	for _, u := range plan.Unmapped {
+		unmapped[u.Code] = true
+	}
+	found := map[string]bool{}
+	for _, e := range person.Events {
+		if !slices.Contains(plan.Settles, e.Event.EventID) {
+			continue
+		}
+		payload := e.Event.Payload
+		codes := append([]string{payload.DepartmentCode.Value, payload.JobTitleCode.Value, payload.LocationCode.Value}, payload.SkillCodes.Value...)
+		if unmapped[""] || slices.ContainsFunc(codes, func(code string) bool { return code != "" && unmapped[code] }) {
+			found[e.Event.EventID] = true
+		}
+	}
+	return found
 }
 
 func listUnmapped(codes []mapping.Unmapped) string {

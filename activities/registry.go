@@ -20,9 +20,9 @@ func newRegistry(s *store.Store) *registry {
 	return &registry{store: s, parsed: map[int]*mapping.Registry{}}
 }
 
-// latest is the version in force. It asks PostgreSQL each time: a ring after a publication must find it.
-func (r *registry) latest(ctx context.Context) (*mapping.Registry, error) {
-	version, err := r.store.LatestMapping(ctx)
+// latest is the version in force. It asks PostgreSQL each time, in the caller's transaction: a ring after a publication must find it.
+func (r *registry) latest(p *store.PersonTx) (*mapping.Registry, error) {
+	version, err := p.LatestMapping()
 	if err != nil {
 		return nil, fmt.Errorf("reading the mapping registry: %w", err)
 	}

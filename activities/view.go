@@ -1,7 +1,6 @@
 package activities
 
 import (
-	"context"
 	"time"
 
 	"muster/hr"
@@ -20,12 +19,12 @@ type view struct {
 
 // look folds the person's events at now. An event that this machine received a moment after now counts as received by now: the
 // clocks of the server and of the front door are not the same.
-func (a *Activities) look(ctx context.Context, p *store.PersonTx, now time.Time) (view, error) {
+func (a *Activities) look(p *store.PersonTx, now time.Time) (view, error) {
 	person, err := p.Load()
 	if err != nil {
 		return view{}, err
 	}
-	registry, err := a.registry.latest(ctx)
+	registry, err := a.registry.latest(p)
 	if err != nil {
 		return view{}, err
 	}
@@ -45,6 +44,5 @@ func (a *Activities) look(ctx context.Context, p *store.PersonTx, now time.Time)
 
 // wantsWork says that HR and the registry want the person to have a working account.
 func (v view) wantsWork() bool {
-	s := v.picture.State
-	return s.Employment == hr.Employed && v.resolution.InScope && s.Status != hr.StatusOnLeave && s.Status != hr.StatusSuspended
+	return lifecycle.Want(v.picture.State, v.resolution.InScope) == lifecycle.AtWork
 }

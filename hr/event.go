@@ -166,6 +166,10 @@ type State struct {
 	LeftAt  time.Time
 	// Reason of the termination, when Left; empty when the person counts as having left because a hire was taken back.
 	Reason TerminationReason
+	// Returning is the reason of the termination that ended the employment before this one; empty for a first employment.
+	Returning TerminationReason
+	// Cleared names the payload's text fields that HR set to null last, sorted: cleared is not the same as never said.
+	Cleared []string
 }
 
 // Standing is how one event stands in the fold at an instant.

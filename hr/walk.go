@@ -18,6 +18,8 @@ type walk struct {
 	// endedBy is the termination behind Employment Left; nil when a hire was taken back.
 	endedBy *entry
 	skills  map[string]bool
+	// cleared are the text fields that were set to null last.
+	cleared map[string]bool
 	// owner of each field; claims counts what an event said, lostTo who overrode it.
 	owner  map[string]*entry
 	claims map[*entry]int
@@ -27,7 +29,7 @@ type walk struct {
 func newWalk(entries []*entry, zones Zones) *walk {
 	return &walk{
 		zones: zones, hires: each(entries, UserCreate),
-		skills: map[string]bool{}, owner: map[string]*entry{},
+		skills: map[string]bool{}, cleared: map[string]bool{}, owner: map[string]*entry{},
 		claims: map[*entry]int{}, lostTo: map[*entry]map[*entry]bool{},
 	}
 }
@@ -67,10 +69,12 @@ func (w *walk) hire(e *entry) {
 		return
 	}
 	if w.state.Employment != Employed {
+		before := w.state.Reason
 		if left {
 			w.beginAnew(e)
 		}
 		w.employ(e)
+		w.state.Returning = before
 	}
 	w.created = true
 	w.take(fieldEmployment, e)
@@ -93,6 +97,7 @@ func (w *walk) beginAnew(e *entry) {
 		}
 	}
 	clear(w.skills)
+	clear(w.cleared)
 	old := w.state
 	w.state = State{
 		Employment: old.Employment, ExternalUserID: old.ExternalUserID, Namespace: old.Namespace,
@@ -161,6 +166,7 @@ func (w *walk) fields(e *entry) {
 	} {
 		if field.given.Present {
 			*field.into = field.given.Value
+			w.cleared[field.name] = field.given.Null
 			w.take(field.name, e)
 		}
 	}
@@ -267,6 +273,11 @@ func (w *walk) result() State {
 	state := w.state
 	if len(w.skills) > 0 {
 		state.SkillCodes = slices.Sorted(maps.Keys(w.skills))
+	}
+	for _, field := range slices.Sorted(maps.Keys(w.cleared)) {
+		if w.cleared[field] {
+			state.Cleared = append(state.Cleared, field)
+		}
 	}
 	return state
 }

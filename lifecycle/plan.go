@@ -18,7 +18,8 @@ type Plan struct {
 	Generation int64     `json:"generation"`
 	// At is the instant the events were folded at.
 	At time.Time `json:"at"`
-	// EventIDs are all events in effect, in the order applied; Settles those that reach their outcome with this plan.
+	// EventIDs are all events known then: one that takes effect later may already stand in for another. Settles are those that
+	// reach their outcome with this plan.
 	EventIDs []string `json:"event_ids"`
 	Settles  []string `json:"settles"`
 	// Resting is the state a Termination ends in: deactivated, on_leave or out_of_scope.
@@ -44,9 +45,6 @@ func NewPlan(personID string, op Operation, generation int64, picture hr.Picture
 		p.Resting = RestingState(picture.State, r.InScope)
 	}
 	for _, e := range picture.Events {
-		if e.Standing == hr.Future {
-			continue
-		}
 		p.EventIDs = append(p.EventIDs, e.EventID)
 		if e.Standing == hr.Contributes && open[e.EventID] {
 			p.Settles = append(p.Settles, e.EventID)
@@ -56,16 +54,16 @@ func NewPlan(personID string, op Operation, generation int64, picture hr.Picture
 	return p
 }
 
-// digest covers what the operation changes: the constructs and the person's own fields, but not which event said them.
+// digest covers what the operation brings about: the constructs and the person's own fields, but not which event said them, nor
+// whether a Hire or a Transfer does it.
 func (p Plan) digest(state hr.State) string {
 	state.HiredAt, state.LeftAt = time.Time{}, time.Time{}
-	state.SkillCodes = nil // they count through the constructs they stand for
+	state.SkillCodes, state.Returning = nil, "" // skills count through the constructs they stand for
 	content, err := json.Marshal(struct {
-		Operation Operation
-		Resting   State
-		Desired   mapping.Desired
-		State     hr.State
-	}{p.Operation, p.Resting, p.Desired, state})
+		Resting State
+		Desired mapping.Desired
+		State   hr.State
+	}{p.Resting, p.Desired, state})
 	if err != nil {
 		panic("a plan of plain values always marshals: " + err.Error())
 	}

@@ -66,12 +66,14 @@ type PlanInput struct {
 
 // PlanResult is a stored plan. Review is set when the registry cannot answer for all of it.
 type PlanResult struct {
-	Digest           string        `json:"digest"`
-	MappingVersion   int           `json:"mapping_version"`
-	Events           []string      `json:"events,omitempty"`
-	Moot             bool          `json:"moot,omitempty"`
-	Review           *Parked       `json:"review,omitempty"`
-	NeedsActivation  bool          `json:"needs_activation,omitempty"`
+	Digest          string   `json:"digest"`
+	MappingVersion  int      `json:"mapping_version"`
+	Events          []string `json:"events,omitempty"`
+	Moot            bool     `json:"moot,omitempty"`
+	Review          *Parked  `json:"review,omitempty"`
+	NeedsActivation bool     `json:"needs_activation,omitempty"`
+	// Rehire is what an approval of kind rehire has to be bound to; empty when none is needed.
+	Rehire           string        `json:"rehire,omitempty"`
 	ApprovalDeadline time.Duration `json:"approval_deadline,omitempty"`
 	DrainWindow      time.Duration `json:"drain_window,omitempty"`
 	// SkipDrain: the person was dismissed and loses access at once.
@@ -122,6 +124,8 @@ type TakeReviewInput struct {
 	PhaseInput
 	ReviewID string                `json:"review_id"`
 	Signal   *names.ReviewDecision `json:"signal,omitempty"`
+	// Early: the signal was sent before the question was asked; it counts only if it names the review.
+	Early bool `json:"early,omitempty"`
 }
 
 // TakeApprovalInput is TakeReviewInput for an approval.
@@ -129,6 +133,8 @@ type TakeApprovalInput struct {
 	PhaseInput
 	ApprovalID string                  `json:"approval_id"`
 	Signal     *names.ApprovalDecision `json:"signal,omitempty"`
+	// Early: see TakeReviewInput.
+	Early bool `json:"early,omitempty"`
 }
 
 // Decided is what the record says about a review or an approval: Decision is empty while it is open.
@@ -141,15 +147,18 @@ type Decided struct {
 // OpenApprovalInput opens the approval of a phase.
 type OpenApprovalInput struct {
 	PhaseInput
-	Kind     ApprovalKind `json:"kind"`
-	Question string       `json:"question"`
-	Deadline time.Time    `json:"deadline"`
+	Kind ApprovalKind `json:"kind"`
+	// Binds is what is approved: a granted approval counts for whatever binds to the same.
+	Binds    string    `json:"binds"`
+	Question string    `json:"question"`
+	Deadline time.Time `json:"deadline"`
 }
 
 // OpenedApproval is an approval that is open or, with an equal plan, already decided.
 type OpenedApproval struct {
-	ApprovalID string `json:"approval_id"`
-	Decision   string `json:"decision,omitempty"`
+	ApprovalID string    `json:"approval_id"`
+	Decision   string    `json:"decision,omitempty"`
+	Deadline   time.Time `json:"deadline,omitzero"`
 }
 
 // AttentionInput records that something needs a person's attention.
@@ -175,9 +184,9 @@ type DrainResult struct {
 
 // IsolateResult is what an isolation found.
 type IsolateResult struct {
-	// AccountID is empty when the person has no account on the platform.
-	AccountID string `json:"account_id,omitempty"`
-	Live      int    `json:"live"`
+	// NoAccount: the person has no account on the platform.
+	NoAccount bool `json:"no_account,omitempty"`
+	Live      int  `json:"live"`
 }
 
 // FinishInput closes an operation that ends without its last phase having done so.

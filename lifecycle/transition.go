@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"muster/hr"
@@ -18,8 +19,11 @@ type Situation struct {
 	Linked bool
 	// Running is the operation that the mailbox knows to be running; None when there is none.
 	Running Operation
-	// Unsettled are the ids of the accepted events without a final outcome.
+	// Changed: a plan made now would bring about something else than the plan made last.
+	Changed bool
+	// Unsettled are the ids of the accepted events without a final outcome; Planned are those the plan made last settles.
 	Unsettled map[string]bool
+	Planned   map[string]bool
 	// BlockedBy is the id of an open review that must be decided before anything is done for the person; empty if none.
 	BlockedBy string
 }
@@ -70,33 +74,40 @@ type EventWait struct {
 	What    string
 }
 
-// Decide is the mailbox's transition function: DESIGN's table of what is due by what is going on. It is pure; whatever order
-// events came in, equal situations give equal decisions.
-func Decide(s Situation) Decision {
-	var d Decision
-	d.Do = Rest
-	due := d.settleWhatStands(s)
-	d.Wake = s.Picture.Next
-	if len(due) == 0 {
-		d.Because = "no event is due"
-		return d
+// Wanted is what HR and the registry together want for a person.
+type Wanted string
+
+// What may be wanted.
+const (
+	// AtWork: a working account.
+	AtWork Wanted = "at_work"
+	// NoAccess: no account that work or a login could reach.
+	NoAccess Wanted = "no_access"
+)
+
+// Want says what is wanted for a state that HR gives and the registry's answer to it.
+func Want(state hr.State, inScope bool) Wanted {
+	if state.Employment == hr.Employed && inScope && state.Status != hr.StatusOnLeave && state.Status != hr.StatusSuspended {
+		return AtWork
 	}
+	return NoAccess
+}
+
+// Decide is the mailbox's transition function: DESIGN's table of what is due by what is going on. What is to be done follows from
+// what is wanted now and where the person stands, whether or not an event is due: an event that was taken back or moved to another
+// day is due no more and changes what is wanted all the same. It is pure; equal situations give equal decisions.
+func Decide(s Situation) Decision {
+	d := Decision{Do: Rest, Wake: s.Picture.Next}
+	due := d.settleWhatStands(s)
 	if s.BlockedBy != "" {
 		d.wait(due, "operator", "review "+s.BlockedBy)
 		d.Because = "blocked by review " + s.BlockedBy
 		return d
 	}
-	switch {
-	case s.Picture.State.Employment == hr.Left:
-		d.leave(s, due, "HR ended the employment")
-	case s.Picture.State.Employment == hr.NeverEmployed:
-		d.settle(due, NoChange, "nothing that employs the person is in effect")
-	case !s.InScope:
-		d.leaveScope(s, due)
-	case s.Picture.State.Status == hr.StatusOnLeave || s.Picture.State.Status == hr.StatusSuspended:
-		d.leave(s, due, "HR says "+string(s.Picture.State.Status))
-	default:
+	if Want(s.Picture.State, s.InScope) == AtWork {
 		d.work(s, due)
+	} else {
+		d.leave(s, due)
 	}
 	return d
 }
@@ -132,8 +143,7 @@ func by(what, eventID string) string {
 func (d *Decision) work(s Situation, due []string) {
 	switch s.Running {
 	case Hire, Transfer:
-		d.Do, d.Operation = Nudge, s.Running
-		d.Because = fmt.Sprintf("the running %s takes it up", s.Running)
+		d.nudge(s, due)
 		return
 	case Termination:
 		d.wait(due, "muster", "the running isolation has to end first")
@@ -141,25 +151,37 @@ func (d *Decision) work(s Situation, due []string) {
 		return
 	case None:
 	}
-	d.Do = Start
 	switch s.State {
-	case Active:
-		d.Operation, d.Because = Transfer, "an active agent changes"
-	case Isolating, Draining:
-		// Its workflow is gone: finish taking away before giving back.
-		d.Operation, d.Because = Termination, "an isolation was interrupted"
 	case Held, Suspended, Deleting:
-		d.Do = Rest
 		d.wait(due, "legal", "the account is "+string(s.State))
 		d.Because = "the account is " + string(s.State)
-	case Unknown, Preparing, WaitingActivation, OnLeave, Deactivated, Deleted, OutOfScope:
-		d.Operation, d.Because = Hire, "HR wants the person at work, state "+string(s.State)
+		return
+	case Unknown, Preparing, WaitingActivation, Active, OnLeave, Isolating, Draining, Deactivated, Deleted, OutOfScope:
+	}
+	if len(due) == 0 && !s.Changed {
+		d.Because = "nothing is due"
+		return
+	}
+	d.Do, d.Operation, d.Because = Start, Hire, "HR wants the person at work, state "+string(s.State)
+	if s.State == Active {
+		d.Operation, d.Because = Transfer, "an active agent changes"
 	}
 }
 
-// leave: HR wants the person to have no access (termination, leave, suspension, gone from scope).
-func (d *Decision) leave(s Situation, due []string, because string) {
-	d.Because = because
+// nudge tells the running operation of what its plan does not know yet.
+func (d *Decision) nudge(s Situation, due []string) {
+	d.Because = fmt.Sprintf("the running %s has it", s.Running)
+	unplanned := slices.ContainsFunc(due, func(id string) bool { return !s.Planned[id] })
+	if unplanned || s.Changed {
+		d.Do, d.Operation = Nudge, s.Running
+		d.Because = fmt.Sprintf("the running %s takes it up", s.Running)
+	}
+}
+
+// leave: nobody may reach the person with work, nor the person the platform (termination, leave, suspension, out of scope, not
+// employed yet).
+func (d *Decision) leave(s Situation, due []string) {
+	d.Because = s.whyNoAccess()
 	switch s.Running {
 	case Hire, Transfer:
 		d.Do, d.Operation = TakeOver, Termination
@@ -170,11 +192,47 @@ func (d *Decision) leave(s Situation, due []string, because string) {
 	case None:
 	}
 	switch s.State {
+	case Preparing, WaitingActivation, Active, Isolating, Draining:
+		d.Do, d.Operation = Start, Termination
+	case Unknown, OutOfScope:
+		d.leaveUntouched(s, due)
 	case Deactivated, OnLeave, Held, Suspended, Deleting, Deleted:
 		d.settle(due, NoChange, "the account is already "+string(s.State))
 		d.State = s.restingState()
-	case Unknown, Preparing, WaitingActivation, Active, Isolating, Draining, OutOfScope:
+	}
+}
+
+// leaveUntouched: Muster has done nothing for the person. Somebody who left may still have an account that nobody told us of.
+func (d *Decision) leaveUntouched(s Situation, due []string) {
+	employment := s.Picture.State.Employment
+	switch {
+	case len(due) == 0:
+		d.Because = "nothing is due"
+	case s.Linked:
+		d.settle(due, NoChange, "the account has no access")
+	case employment == hr.Employed && !s.InScope:
+		d.settle(due, OutcomeOutOfScope, "the registry's scope rule says: not an agent")
+		d.State = OutOfScope
+	case s.State == OutOfScope:
+		d.settle(due, OutcomeOutOfScope, "never was an agent")
+	case employment == hr.NeverEmployed:
+		d.settle(due, NoChange, "nothing that employs the person is in effect")
+	default:
 		d.Do, d.Operation = Start, Termination
+	}
+}
+
+func (s Situation) whyNoAccess() string {
+	state := s.Picture.State
+	switch {
+	case state.Employment == hr.Left:
+		return "HR ended the employment"
+	case state.Employment == hr.NeverEmployed:
+		return "HR does not employ the person yet, or no longer"
+	case !s.InScope:
+		return "the registry's scope rule says: not an agent"
+	default:
+		return "HR says " + string(state.Status)
 	}
 }
 
@@ -196,22 +254,6 @@ func RestingState(state hr.State, inScope bool) State {
 	default:
 		return OnLeave
 	}
-}
-
-// leaveScope: employed, but nobody the contact centre knows (RULES 1).
-func (d *Decision) leaveScope(s Situation, due []string) {
-	if s.Running == None && !s.Linked && (s.State == Unknown || s.State == OutOfScope) {
-		d.settle(due, OutcomeOutOfScope, "the registry's scope rule says: not an agent")
-		d.State = OutOfScope
-		d.Because = "out of scope"
-		return
-	}
-	if s.Running == None && s.State == OutOfScope {
-		d.settle(due, NoChange, "already out of scope")
-		d.Because = "out of scope"
-		return
-	}
-	d.leave(s, due, "the registry's scope rule says: no longer an agent")
 }
 
 func (d *Decision) settle(events []string, o Outcome, reason string) {

@@ -41,6 +41,12 @@ func whileRunning(op lifecycle.Operation) func(*lifecycle.Situation) {
 	return func(s *lifecycle.Situation) { s.Running = op }
 }
 
+func planned(s *lifecycle.Situation)    { s.Planned = s.Unsettled }
+func changed(s *lifecycle.Situation)    { s.Changed = true }
+func nothingDue(s *lifecycle.Situation) { s.Unsettled = nil }
+func notYetEmployed(s *lifecycle.Situation) {
+	s.Picture.State.Employment = hr.NeverEmployed
+}
 func left(s *lifecycle.Situation)       { s.Picture.State.Employment = hr.Left }
 func onLeave(s *lifecycle.Situation)    { s.Picture.State.Status = hr.StatusOnLeave }
 func outOfScope(s *lifecycle.Situation) { s.InScope = false }
@@ -61,10 +67,22 @@ func TestWhatIsDueByWhatIsGoingOn(t *testing.T) {
 		{"on leave, back", situation(in(lifecycle.OnLeave)), lifecycle.Start, lifecycle.Hire},
 		{"deleted, back", situation(in(lifecycle.Deleted)), lifecycle.Start, lifecycle.Hire},
 		{"held, back", situation(in(lifecycle.Held)), lifecycle.Rest, lifecycle.None},
-		{"isolation interrupted, back", situation(in(lifecycle.Draining)), lifecycle.Start, lifecycle.Termination},
+		{"isolation interrupted, back", situation(in(lifecycle.Draining)), lifecycle.Start, lifecycle.Hire},
 		{"hire runs, more comes", situation(in(lifecycle.Preparing), whileRunning(lifecycle.Hire)), lifecycle.Nudge, lifecycle.Hire},
 		{"transfer runs, more comes", situation(in(lifecycle.Active), whileRunning(lifecycle.Transfer)), lifecycle.Nudge, lifecycle.Transfer},
 		{"isolation runs, back", situation(in(lifecycle.Draining), whileRunning(lifecycle.Termination)), lifecycle.Rest, lifecycle.None},
+
+		{"a running hire has the event already", situation(in(lifecycle.Preparing), whileRunning(lifecycle.Hire), planned), lifecycle.Rest, lifecycle.None},
+		{"a running hire has the event, the registry has a new answer", situation(in(lifecycle.Preparing), whileRunning(lifecycle.Hire), planned, changed), lifecycle.Nudge, lifecycle.Hire},
+		{"active, nothing due, the same plan", situation(in(lifecycle.Active), nothingDue), lifecycle.Rest, lifecycle.None},
+		{"active, nothing due, but an applied event was moved to another day", situation(in(lifecycle.Active), nothingDue, changed), lifecycle.Start, lifecycle.Transfer},
+		{"deactivated, nothing due, but the last day was moved into the future", situation(in(lifecycle.Deactivated), nothingDue, changed), lifecycle.Start, lifecycle.Hire},
+		{"a dismissed hire is not begun again by itself", situation(in(lifecycle.Preparing), nothingDue), lifecycle.Rest, lifecycle.None},
+		{"active, nothing due, but the hire was moved to another day", situation(in(lifecycle.Active), nothingDue, notYetEmployed), lifecycle.Start, lifecycle.Termination},
+		{"waiting, nothing due, but the hire was moved to another day", situation(in(lifecycle.WaitingActivation), whileRunning(lifecycle.Hire), nothingDue, notYetEmployed), lifecycle.TakeOver, lifecycle.Termination},
+		{"never employed, never touched", situation(notYetEmployed), lifecycle.Rest, lifecycle.None},
+		{"out of scope and left: nobody's account is looked for", situation(left, outOfScope, func(s *lifecycle.Situation) { s.State = lifecycle.OutOfScope }), lifecycle.Rest, lifecycle.None},
+		{"left, active, nothing due", situation(left, in(lifecycle.Active), nothingDue), lifecycle.Start, lifecycle.Termination},
 
 		{"left, unknown: look for an account", situation(left), lifecycle.Start, lifecycle.Termination},
 		{"left, active", situation(left, in(lifecycle.Active)), lifecycle.Start, lifecycle.Termination},

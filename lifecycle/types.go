@@ -67,5 +67,9 @@ const (
 // ApprovalKind says what is to be approved.
 type ApprovalKind string
 
-// ApprovalActivation asks a team lead whether a prepared account may be joined to its queues.
-const ApprovalActivation ApprovalKind = "activation"
+const (
+	// ApprovalActivation asks a team lead whether a prepared account may be joined to its queues. It binds to the plan's digest.
+	ApprovalActivation ApprovalKind = "activation"
+	// ApprovalRehire asks legal whether somebody who was dismissed may come back (RULES 5). It binds to the employment.
+	ApprovalRehire ApprovalKind = "rehire"
+)

@@ -100,8 +100,6 @@ const (
 	ErrorPlatform = "Platform"
 	// ErrorNotYet: the platform accepted a change but the read-back does not show it yet. Retried.
 	ErrorNotYet = "NotYet"
-	// ErrorPlanChanged: the plan an activity was asked to carry out is no longer the person's plan. Never retried.
-	ErrorPlanChanged = "PlanChanged"
 	// ErrorStore: PostgreSQL failed. Retried.
 	ErrorStore = "Store"
 )

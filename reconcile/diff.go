@@ -64,11 +64,14 @@ func profileDiff(t Target, a ccaas.Account) ccaas.ProfileChange {
 	set(&p.Title, t.Title, a.Title)
 	set(&p.ManagerID, t.ManagerID, a.ManagerID)
 	set(&p.Extension, t.Extension, a.Extension)
-	if t.ClearExtension && a.Extension != "" {
-		p.Extension = new(string)
-	}
-	if t.ClearManager && a.ManagerID != "" {
-		p.ManagerID = new(string)
+	for _, clear := range []struct {
+		cleared bool
+		have    string
+		field   **string
+	}{{t.ClearExtension, a.Extension, &p.Extension}, {t.ClearManager, a.ManagerID, &p.ManagerID}, {t.ClearTitle, a.Title, &p.Title}} {
+		if clear.cleared && clear.have != "" && *clear.field == nil {
+			*clear.field = new(string)
+		}
 	}
 	if t.LocationID != "" && !slices.Contains(a.LocationIDs, t.LocationID) {
 		p.LocationIDs = &[]string{t.LocationID}

@@ -17,9 +17,10 @@ type Target struct {
 	Name, Email, Department, Title, Extension string
 	// ManagerID is empty when HR names none or the manager has no account yet: then it is left alone (RULES 14).
 	ManagerID string
-	// ClearExtension and ClearManager: HR cleared the field, which is not the same as never having said it.
+	// ClearExtension, ClearManager and ClearTitle: HR cleared the field, which is not the same as never having said it.
 	ClearExtension bool
 	ClearManager   bool
+	ClearTitle     bool
 	LocationID     string
 	// DivisionID is empty when no rule names one: an account stays in the division it is in.
 	DivisionID string
@@ -64,6 +65,11 @@ func Bind(d mapping.Desired, person hr.State, managerID string, cat *ccaas.Catal
 		Title:      d.Title,
 		Extension:  person.PhoneExtension,
 		ManagerID:  managerID,
+
+		ClearExtension: slices.Contains(person.Cleared, "phone_extension"),
+		ClearManager:   slices.Contains(person.Cleared, "manager_external_id"),
+		ClearTitle:     slices.Contains(person.Cleared, "job_title_code"),
+
 		LocationID: find("location", cat.Locations, d.Location),
 		DivisionID: find("division", cat.Divisions, d.Division),
 	}

@@ -37,8 +37,8 @@ func readAgent(ctx context.Context, db database, personID string) (Agent, error)
 
 // TakeOver makes op the person's operation under a new generation, which it returns. It waits until no guarded platform write of
 // an older generation is in flight (at most as long as one call may take); from its commit on, they are all refused. Its wait
-// is bounded by the transaction's context.
-func (p *PersonTx) TakeOver(op lifecycle.Operation) (generation int64, err error) {
+// is bounded by the transaction's context. What older operations had asked people is closed. because is for the timeline.
+func (p *PersonTx) TakeOver(op lifecycle.Operation, because string) (generation int64, err error) {
 	// The explicit "for update" is the fence: an update alone would not wait for the guards' "for key share".
 	if _, err := p.tx.Exec(p.ctx, `select from agents where person_id = $1 for update`, p.personID); err != nil {
 		return 0, fmt.Errorf("wait for platform writes in flight: %w", err)
@@ -49,9 +49,22 @@ func (p *PersonTx) TakeOver(op lifecycle.Operation) (generation int64, err error
 	if err != nil {
 		return 0, fmt.Errorf("take the person over: %w", err)
 	}
+	if err := p.CloseQuestions(generation-1, "another operation took the person over"); err != nil {
+		return 0, err
+	}
 	return generation, p.AddTimeline(TimelineEntry{
-		Kind: TimelineTakenOver, Text: fmt.Sprintf("%s takes over, generation %d", op, generation),
+		Kind: TimelineTakenOver, Text: fmt.Sprintf("%s takes over, generation %d: %s", op, generation, because),
 	})
+}
+
+// AccountOwner is the person an account of a platform is linked to; empty when it is nobody's.
+func (s *Store) AccountOwner(ctx context.Context, platform, platformUserID string) (personID string, err error) {
+	err = s.pool.QueryRow(ctx, `
+		select coalesce((select person_id from agents where platform = $1 and platform_user_id = $2), '')`, platform, platformUserID).Scan(&personID)
+	if err != nil {
+		return "", fmt.Errorf("look for the account's owner: %w", err)
+	}
+	return personID, nil
 }
 
 // AgentChange sets what is not nil. A pointer to the empty string unlinks the platform or its user.

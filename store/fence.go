@@ -54,7 +54,7 @@ func (s *Store) Guard(f Fence) ccaas.Guard {
 	}
 	timeout = min(timeout, longestCall)
 	return func(ctx context.Context, w ccaas.Write, call func(context.Context) (ccaas.Receipt, error)) error {
-		conn, err := s.pool.Acquire(ctx)
+		conn, err := s.guards.Acquire(ctx)
 		if err != nil {
 			return fmt.Errorf("guard %s: %w", w.Verb, err)
 		}

@@ -17,7 +17,7 @@ import (
 func takeOver(t testing.TB, s *store.Store, personID string, op lifecycle.Operation) (generation int64) {
 	t.Helper()
 	withPerson(t, s, personID, func(p *store.PersonTx) (err error) {
-		generation, err = p.TakeOver(op)
+		generation, err = p.TakeOver(op, "test")
 		return err
 	})
 	return generation
@@ -103,7 +103,7 @@ func TestATakeOverWaitsForTheCallInFlight(t *testing.T) {
 
 	go func() {
 		taken <- s.WithPerson(t.Context(), "WD-1", func(_ context.Context, p *store.PersonTx) error {
-			_, err := p.TakeOver(lifecycle.Termination)
+			_, err := p.TakeOver(lifecycle.Termination, "test")
 			return err
 		})
 	}()

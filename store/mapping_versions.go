@@ -83,6 +83,9 @@ func (s *Store) LatestMapping(ctx context.Context) (MappingVersion, error) {
 	return latestMapping(ctx, s.pool)
 }
 
+// LatestMapping is Store.LatestMapping within the transaction.
+func (p *PersonTx) LatestMapping() (MappingVersion, error) { return latestMapping(p.ctx, p.tx) }
+
 func latestMapping(ctx context.Context, db database) (MappingVersion, error) {
 	return one[MappingVersion](ctx, db, "the latest mapping version",
 		`select `+mappingColumns+` from mapping_versions order by version desc limit 1`)

@@ -2,6 +2,8 @@ package store
 
 import (
 	"errors"
+	"fmt"
+	"slices"
 
 	"muster/lifecycle"
 )
@@ -22,16 +24,76 @@ func (p *PersonTx) Approval(id string) (Approval, error) {
 	return readApproval(p.ctx, p.tx, id)
 }
 
-// Approved returns the newest approval of this kind that was granted for a plan of this digest: it counts for every equal plan.
-func (p *PersonTx) Approved(kind lifecycle.ApprovalKind, planDigest string) (approval Approval, granted bool, err error) {
+// Approved returns the newest approval of this kind that was granted in a generation for what binds names. It counts for whatever
+// binds to the same in that generation; a later operation asks anew.
+func (p *PersonTx) Approved(kind lifecycle.ApprovalKind, binds string, generation int64) (approval Approval, granted bool, err error) {
 	approval, err = one[Approval](p.ctx, p.tx, "the granted approval", `
 		select `+approvalColumns+` from approvals
-		where person_id = $1 and kind = $2 and plan_digest = $3 and state = 'approved'
-		order by decided_at desc limit 1`, p.personID, kind, planDigest)
+		where person_id = $1 and kind = $2 and plan_digest = $3 and generation = $4 and state = 'approved'
+		order by decided_at desc limit 1`, p.personID, kind, binds, generation)
 	if errors.Is(err, ErrNotFound) {
 		return Approval{}, false, nil
 	}
 	return approval, err == nil, err
+}
+
+// CloseQuestions closes what operations up to a generation have asked and nobody needs to know any more: open approvals are
+// withdrawn, open reviews resolved, and decisions that nobody took up count as taken up. Questions that no operation asked
+// (generation 0) stay.
+func (p *PersonTx) CloseQuestions(upTo int64, reason string) error {
+	person, err := p.questions()
+	if err != nil {
+		return err
+	}
+	asked := func(generation int64) bool { return generation > 0 && generation <= upTo }
+	for _, a := range person.Approvals {
+		if asked(a.Generation) {
+			if err := p.WithdrawApproval(a.ID, reason); err != nil {
+				return err
+			}
+			if err := p.TakeUpApproval(a.ID); err != nil {
+				return err
+			}
+		}
+	}
+	for _, r := range person.Reviews {
+		if asked(r.Generation) {
+			if err := p.ResolveReview(r.ID, ActorMuster, reason); err != nil {
+				return err
+			}
+			if err := p.TakeUpReview(r.ID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// TakeUpDecided takes up the approval or review of this id if it is the person's and is decided, and reports whether it is.
+func (p *PersonTx) TakeUpDecided(id string) (bool, error) {
+	q, err := questionOf(id)
+	if err != nil || p.owns(q, id) != nil {
+		return false, nil //nolint:nilerr // an id that is nobody's question is an answer, too
+	}
+	var decided bool
+	if err := p.tx.QueryRow(p.ctx, `select decided_at is not null from `+q.table+` where id = $1`, id).Scan(&decided); err != nil {
+		return false, fmt.Errorf("look at %s: %w", id, err)
+	}
+	return decided, p.takeUp(q, id)
+}
+
+// NeedsAttention says whether a review of the person is open.
+func (p *PersonTx) NeedsAttention() (bool, error) {
+	person, err := p.questions()
+	return slices.ContainsFunc(person.Reviews, func(r Review) bool { return r.State == ReviewOpen }), err
+}
+
+func (p *PersonTx) questions() (person Person, err error) {
+	if person.Reviews, err = waitingReviews(p.ctx, p.tx, p.personID); err != nil {
+		return Person{}, err
+	}
+	person.Approvals, err = waitingApprovals(p.ctx, p.tx, p.personID)
+	return person, err
 }
 
 // Ring makes the mailbox due, as any change does that needs it.

@@ -164,7 +164,7 @@ func TestTheNewestPlanOfTheCurrentGenerationIsLoaded(t *testing.T) {
 	newcomer(t, s, "WD-1")
 	var generation int64
 	withPerson(t, s, "WD-1", func(p *store.PersonTx) (err error) {
-		if generation, err = p.TakeOver(lifecycle.Hire); err != nil {
+		if generation, err = p.TakeOver(lifecycle.Hire, "test"); err != nil {
 			return err
 		}
 		for _, digest := range []string{"a", "b", "a"} {
@@ -178,7 +178,7 @@ func TestTheNewestPlanOfTheCurrentGenerationIsLoaded(t *testing.T) {
 	require.Equal(t, "a", load(t, s, "WD-1").Plan.Digest, "saved again, it is the newest")
 
 	withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
-		_, err := p.TakeOver(lifecycle.Transfer)
+		_, err := p.TakeOver(lifecycle.Transfer, "test")
 		return err
 	})
 	require.Nil(t, load(t, s, "WD-1").Plan, "the plan of an earlier generation is nobody's plan")
@@ -192,7 +192,7 @@ func TestATakeOverGrowsTheGenerationAndNamesTheOperation(t *testing.T) {
 	newcomer(t, s, "WD-1")
 	for want := int64(1); want <= 2; want++ {
 		withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
-			generation, err := p.TakeOver(lifecycle.Transfer)
+			generation, err := p.TakeOver(lifecycle.Transfer, "test")
 			require.Equal(t, want, generation)
 			return err
 		})
@@ -210,7 +210,7 @@ func TestAnAgentChangeSetsWhatItNamesAndLeavesTheRest(t *testing.T) {
 	platform, user, state, none := "genesys", "user-1", lifecycle.Active, lifecycle.None
 	version, digest, yes, now := 3, "digest", true, time.Now().UTC().Truncate(time.Microsecond)
 	withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
-		_, err := p.TakeOver(lifecycle.Hire)
+		_, err := p.TakeOver(lifecycle.Hire, "test")
 		require.NoError(t, err)
 		return p.UpdateAgent(store.AgentChange{
 			Platform: &platform, PlatformUserID: &user, State: &state, MappingVersion: &version, PlanDigest: &digest,
@@ -232,7 +232,7 @@ func TestAnAgentChangeOfAnOldGenerationIsFenced(t *testing.T) {
 	newcomer(t, s, "WD-1")
 	old, state := int64(0), lifecycle.Active
 	withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
-		_, err := p.TakeOver(lifecycle.Termination)
+		_, err := p.TakeOver(lifecycle.Termination, "test")
 		return err
 	})
 

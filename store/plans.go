@@ -37,6 +37,12 @@ func (s *Store) PlanOf(ctx context.Context, personID string, generation int64, d
 		select body from plans where person_id = $1 and generation = $2 and digest = $3`, personID, generation, digest)
 }
 
+// PlanOf is Store.PlanOf within the transaction.
+func (p *PersonTx) PlanOf(generation int64, digest string) (lifecycle.Plan, error) {
+	return readPlan(p.ctx, p.tx, `
+		select body from plans where person_id = $1 and generation = $2 and digest = $3`, p.personID, generation, digest)
+}
+
 // newestPlan is the newest plan of a generation, nil when there is none.
 func newestPlan(ctx context.Context, db database, personID string, generation int64) (*lifecycle.Plan, error) {
 	plan, err := readPlan(ctx, db, `

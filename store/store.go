@@ -20,9 +20,12 @@ import (
 // applicationRole is the role that cannot change the record; migration 005 creates it.
 const applicationRole = "muster_app"
 
-// defaultMaxConns bounds the pool when neither WithMaxConns nor the URL (pool_max_conns) says otherwise. A guarded platform
-// call holds a connection for as long as it lasts, so there have to be more than calls in flight.
+// defaultMaxConns bounds the pool when neither WithMaxConns nor the URL (pool_max_conns) says otherwise.
 const defaultMaxConns = 24
+
+// guardConns bounds the connections of guarded platform calls. Each holds one for as long as the call lasts, so they have a pool of
+// their own: slow platform calls never keep a take-over, or anything else, from a connection.
+const guardConns = 12
 
 // idleInTransaction is when PostgreSQL drops a connection that holds a transaction and says nothing: a process that froze in the
 // middle of a platform call must not hold the fence for ever. It is longer than any guarded call may take.
@@ -31,6 +34,8 @@ const idleInTransaction = 40 * time.Second
 // Store is the record. It is safe for concurrent use.
 type Store struct {
 	pool *pgxpool.Pool
+	// guards is for guarded platform calls only.
+	guards *pgxpool.Pool
 }
 
 // Option changes how Open connects.
@@ -62,11 +67,21 @@ func Open(ctx context.Context, url string, opts ...Option) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("prepare the connection pool: %w", err)
 	}
-	return &Store{pool: pool}, nil
+	config = config.Copy()
+	config.MinConns, config.MaxConns = 0, min(config.MaxConns, guardConns)
+	guards, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		pool.Close()
+		return nil, fmt.Errorf("prepare the connection pool of guarded calls: %w", err)
+	}
+	return &Store{pool: pool, guards: guards}, nil
 }
 
 // Close ends all connections; it waits for those in use.
-func (s *Store) Close() { s.pool.Close() }
+func (s *Store) Close() {
+	s.guards.Close()
+	s.pool.Close()
+}
 
 // Ping says whether the store is ready: PostgreSQL answers and is migrated as far as this program needs. A database that is
 // behind gives *NotMigratedError. One that is ahead is fine: migrations come before the programs that need them.

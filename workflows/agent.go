@@ -152,25 +152,26 @@ func (m *mailbox) start(ctx workflow.Context, d lifecycle.DecideResult) error {
 	return nil
 }
 
-// startLeaver starts a Termination that nothing done to the mailbox can end.
+// startLeaver starts a Termination that nothing done to the mailbox can end. One that already runs under this ID is the one meant:
+// the generation is in the ID.
 func (m *mailbox) startLeaver(ctx workflow.Context, workflowType string, options workflow.ChildWorkflowOptions, d lifecycle.DecideResult) error {
 	options.ParentClosePolicy = enumspb.PARENT_CLOSE_POLICY_ABANDON
 	apart, _ := workflow.NewDisconnectedContext(ctx)
-	return started(apart, workflow.ExecuteChildWorkflow(workflow.WithChildOptions(apart, options), workflowType, m.input(d)))
+	err := started(apart, workflow.ExecuteChildWorkflow(workflow.WithChildOptions(apart, options), workflowType, m.input(d)))
+	var already *temporal.ChildWorkflowExecutionAlreadyStartedError
+	if errors.As(err, &already) {
+		return nil
+	}
+	return err
 }
 
 func (m *mailbox) input(d lifecycle.DecideResult) lifecycle.OperationInput {
 	return lifecycle.OperationInput{PersonID: m.personID, Generation: d.Generation}
 }
 
-// started waits until the child has started. One that already runs under this ID is as good: the generation is in the ID.
+// started waits until the child has started: one whose start is pending when its parent closes is never started.
 func started(ctx workflow.Context, future workflow.ChildWorkflowFuture) error {
-	err := future.GetChildWorkflowExecution().Get(ctx, nil)
-	var already *temporal.ChildWorkflowExecutionAlreadyStartedError
-	if errors.As(err, &already) {
-		return nil
-	}
-	return err
+	return future.GetChildWorkflowExecution().Get(ctx, nil)
 }
 
 // awaitWork returns when rung, when the child has ended, when the alarm goes off, or with an error when cancelled.

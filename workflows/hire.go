@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"muster/lifecycle"
@@ -56,6 +55,10 @@ func (h *hire) attempt(ctx workflow.Context) (again bool, result lifecycle.Opera
 		return again, result, err
 	}
 
+	if again, result, err = h.mayReturn(ctx); again || err != nil || result.Ended != "" {
+		return again, result, err
+	}
+
 	h.list.set(ctx, stepIdentity, running, "")
 	identity, err := establishIdentity(ctx, h.phase())
 	if err != nil {
@@ -94,7 +97,7 @@ func (h *hire) attempt(ctx workflow.Context) (again bool, result lifecycle.Opera
 	}
 	h.list.set(ctx, stepJoin, done, "read back")
 	h.state = lifecycle.Active
-	return false, lifecycle.OperationResult{Ended: lifecycle.Done}, markState(ctx, lifecycle.Active, false)
+	return false, lifecycle.OperationResult{Ended: lifecycle.Done}, h.mark(ctx, false)
 }
 
 // planned makes the plan; a hire parks whole when the registry cannot answer for all of it.
@@ -112,27 +115,13 @@ func (h *hire) planned(ctx workflow.Context) (again bool, result lifecycle.Opera
 		return false, result, nil
 	}
 	v, err := h.awaitReview(ctx, stepPlan, *h.plan.Review)
-	if err != nil {
-		return false, result, err
-	}
-	if v == dismiss {
-		result, err = h.close(ctx, lifecycle.EndedDismissed, "the review was dismissed")
-		return false, result, err
-	}
-	return true, result, nil
+	return h.decided(ctx, v, err)
 }
 
 // parked waits for a person to decide about a phase's refusal.
 func (h *hire) parked(ctx workflow.Context, step string, cause error) (again bool, result lifecycle.OperationResult, err error) {
 	v, err := h.parkFor(ctx, step, cause)
-	if err != nil {
-		return false, result, err
-	}
-	if v == dismiss {
-		result, err = h.close(ctx, lifecycle.EndedDismissed, "the review was dismissed")
-		return false, result, err
-	}
-	return true, result, nil
+	return h.decided(ctx, v, err)
 }
 
 // gate says whether the agent may be joined: at once, or by approval where the department's rule or the work plan's zone asks
@@ -146,27 +135,46 @@ func (h *hire) gate(ctx workflow.Context, zone string) (verdict, error) {
 	if zone != "" {
 		question += " Mind: " + zone + "."
 	}
-	deadline := workflow.Now(ctx).Add(h.plan.ApprovalDeadline)
-	approval, err := openApproval(ctx, lifecycle.OpenApprovalInput{
-		PhaseInput: h.phase(), Kind: lifecycle.ApprovalActivation, Question: question, Deadline: deadline,
+	h.state = lifecycle.WaitingActivation
+	v, err := h.approval(ctx, stepGate, lifecycle.OpenApprovalInput{
+		PhaseInput: h.phase(), Kind: lifecycle.ApprovalActivation, Binds: h.plan.Digest, Question: question,
+		Deadline: workflow.Now(ctx).Add(h.plan.ApprovalDeadline),
 	})
-	if err != nil {
+	switch {
+	case err != nil:
 		return "", err
-	}
-	v := decision(approval.Decision)
-	if v == "" {
-		v, err = h.awaitActivation(ctx, approval.ApprovalID, question, deadline)
-		if err != nil {
-			return "", err
-		}
-	}
-	if v == rejected {
-		return h.activationRejected(ctx)
-	}
-	if v == approved {
+	case v == rejected:
+		return h.rejected(ctx, stepGate, "The activation was rejected; the account is prepared and not joined. Retry asks again, dismiss gives the hire up.")
+	case v == approved:
 		h.list.set(ctx, stepGate, done, "approved")
 	}
 	return v, nil
+}
+
+// rehireDeadline is how long legal has until a rehire that nobody decided needs attention (RULES 10).
+const rehireDeadline = 48 * time.Hour
+
+// mayReturn waits for legal when somebody who was dismissed is hired again; until then nothing is touched.
+func (h *hire) mayReturn(ctx workflow.Context) (again bool, result lifecycle.OperationResult, err error) {
+	if h.plan.Rehire == "" {
+		return false, result, nil
+	}
+	v, err := h.approval(ctx, stepPlan, lifecycle.OpenApprovalInput{
+		PhaseInput: h.phase(), Kind: lifecycle.ApprovalRehire, Binds: h.plan.Rehire, Deadline: workflow.Now(ctx).Add(rehireDeadline),
+		Question: "The last employment ended by dismissal. May the person come back?",
+	})
+	if err == nil && v == rejected {
+		v, err = h.rejected(ctx, stepPlan, "Legal refused the rehire; nothing was touched. Retry asks again, dismiss gives the hire up.")
+	}
+	switch {
+	case err != nil:
+		return false, result, err
+	case v == dismiss:
+		result, err = h.close(ctx, lifecycle.EndedDismissed, "the rehire was refused and the review dismissed")
+		return false, result, err
+	}
+	h.list.set(ctx, stepPlan, done, fmt.Sprintf("mapping version %d", h.plan.MappingVersion))
+	return v != approved, result, nil
 }
 
 func decision(word string) verdict {
@@ -179,25 +187,42 @@ func decision(word string) verdict {
 	return ""
 }
 
-func (h *hire) awaitActivation(ctx workflow.Context, approvalID, question string, deadline time.Time) (verdict, error) {
-	h.state = lifecycle.WaitingActivation
-	if err := markState(ctx, h.state, false); err != nil {
+// approval asks, and waits for the answer: approved, rejected, or replan when the plan has changed meanwhile.
+func (h *hire) approval(ctx workflow.Context, step string, in lifecycle.OpenApprovalInput) (verdict, error) {
+	opened, err := openApproval(ctx, in)
+	if err != nil {
 		return "", err
 	}
-	h.list.set(ctx, stepGate, parked, "waits for approval until "+minute(deadline))
-	h.list.ask(ctx, askForApproval(approvalID, question))
+	if v := decision(opened.Decision); v != "" {
+		return v, nil
+	}
+	if err := h.mark(ctx, false); err != nil {
+		return "", err
+	}
+	in.Deadline = opened.Deadline
+	h.list.set(ctx, step, parked, "waits for approval until "+minute(in.Deadline))
+	h.list.ask(ctx, askForApproval(opened.ApprovalID, in.Question))
+	v, err := h.awaitApproval(ctx, step, opened.ApprovalID, in)
+	h.list.ask(ctx, "")
+	return v, err
+}
+
+func (h *hire) awaitApproval(ctx workflow.Context, step, approvalID string, asked lifecycle.OpenApprovalInput) (verdict, error) {
 	overdue := newAlarm()
-	overdue.set(ctx, deadline, "the approval is overdue")
+	overdue.set(ctx, asked.Deadline, "the approval is overdue")
 	defer overdue.clear()
+	waiting := h.listen(ctx, h.approvals)
 	for {
-		in := lifecycle.TakeApprovalInput{PhaseInput: h.phase(), ApprovalID: approvalID}
-		wasSet := overdue.isSet()
-		rung, err := h.awaitSignal(ctx, h.approvals, overdue, func(raw converter.RawValue) { in.Signal = decodeSignal[names.ApprovalDecision](raw) })
+		message, err := waiting.next(ctx, overdue)
 		if err != nil {
 			return "", err
 		}
-		if wasSet && !overdue.isSet() {
-			if err := h.activationOverdue(ctx, approvalID); err != nil {
+		in := lifecycle.TakeApprovalInput{PhaseInput: h.phase(), ApprovalID: approvalID, Early: message.early}
+		if message.signal != nil {
+			in.Signal = decodeSignal[names.ApprovalDecision](*message.signal)
+		}
+		if message.signal == nil && !message.rung {
+			if err := h.overdue(ctx, step, approvalID); err != nil {
 				return "", err
 			}
 			continue
@@ -207,40 +232,35 @@ func (h *hire) awaitActivation(ctx workflow.Context, approvalID, question string
 			return "", err
 		}
 		if v := decision(decided.Decision); v != "" {
-			h.list.ask(ctx, "")
 			return v, nil
 		}
 		if decided.Refused != "" {
-			h.list.ask(ctx, "The last signal was refused: "+decided.Refused+"\n\n"+askForApproval(approvalID, question))
+			h.list.ask(ctx, "The last signal was refused: "+decided.Refused+"\n\n"+askForApproval(approvalID, asked.Question))
 		}
-		if rung {
-			changed, err := h.makePlan(ctx)
-			if err != nil || changed || h.plan.Moot || h.plan.Review != nil {
+		if message.rung {
+			if moved, err := h.planMoved(ctx); moved || err != nil {
 				return replan, err
 			}
 		}
 	}
 }
 
-// activationOverdue: the default is that the agent stays unjoined, and that somebody is told.
-func (h *hire) activationOverdue(ctx workflow.Context, approvalID string) error {
+// overdue: the default is that nothing is given, and that somebody is told.
+func (h *hire) overdue(ctx workflow.Context, step, approvalID string) error {
 	if err := raiseAttention(ctx, lifecycle.AttentionInput{
-		PhaseInput: h.phase(), Text: "activation approval " + approvalID + " is overdue; the agent stays unjoined",
+		PhaseInput: h.phase(), Text: "approval " + approvalID + " is overdue; nothing is given until somebody decides",
 	}); err != nil {
 		return err
 	}
-	h.list.set(ctx, stepGate, parked, "overdue: the agent stays unjoined until somebody decides")
-	return markState(ctx, h.state, true)
+	h.list.set(ctx, step, parked, "overdue: nothing is given until somebody decides")
+	return h.mark(ctx, true)
 }
 
-// activationRejected leaves the agent prepared and unjoined; whether to ask again or to give up is a review.
-func (h *hire) activationRejected(ctx workflow.Context) (verdict, error) {
-	review, err := park(ctx, lifecycle.ParkInput{
-		PhaseInput: h.phase(), Kind: lifecycle.ReviewActivation,
-		Question: "The activation was rejected; the account is prepared and not joined. Retry asks again, dismiss gives the hire up.",
-	})
+// rejected leaves everything as it is; whether to ask again or to give up is a review.
+func (h *hire) rejected(ctx workflow.Context, step, question string) (verdict, error) {
+	review, err := park(ctx, lifecycle.ParkInput{PhaseInput: h.phase(), Kind: lifecycle.ReviewActivation, Question: question})
 	if err != nil {
 		return "", err
 	}
-	return h.awaitReview(ctx, stepGate, review)
+	return h.awaitReview(ctx, step, review)
 }

@@ -20,8 +20,15 @@ type operation struct {
 	approvals workflow.ReceiveChannel
 	reviews   workflow.ReceiveChannel
 	list      *checklist
-	// state is the lifecycle state shown last.
-	state lifecycle.State
+	// state is the lifecycle state the operation is in, attention whether the search attribute says that somebody is needed.
+	state     lifecycle.State
+	attention bool
+}
+
+// mark shows the state, and whether somebody is needed.
+func (o *operation) mark(ctx workflow.Context, attention bool) error {
+	o.attention = attention
+	return markState(ctx, o.state, attention)
 }
 
 func newOperation(ctx workflow.Context, in lifecycle.OperationInput, kind lifecycle.Operation, state lifecycle.State, list *checklist) operation {
@@ -54,8 +61,7 @@ const (
 	dismiss  verdict = "dismiss"
 	approved verdict = "approved"
 	rejected verdict = "rejected"
-	replan   verdict = "replan" // rung: the plan may have changed
-	expired  verdict = "expired"
+	replan   verdict = "replan" // the plan is another one than the question was asked about
 )
 
 // parkFor opens a review for an activity's refusal and waits for its decision. Other errors come back as they are.
@@ -84,12 +90,12 @@ func needsReview(err error) (lifecycle.Refusal, bool) {
 	return refusal, true
 }
 
-// awaitReview waits for the decision about a review: a signal, or a row that a ring points to. A ring without a decision is a
-// reason to plan anew.
+// awaitReview waits for the decision about a review: a signal, or a row that a ring points to. A ring may also mean that the plan has
+// changed, which settles the question in another way.
 func (o *operation) awaitReview(ctx workflow.Context, step string, review lifecycle.Parked) (verdict, error) {
 	o.list.set(ctx, step, parked, "waits for a review")
 	o.list.ask(ctx, askForReview(review))
-	if err := markState(ctx, o.state, true); err != nil {
+	if err := o.mark(ctx, true); err != nil {
 		return "", err
 	}
 	v, err := o.reviewVerdict(ctx, review)
@@ -102,11 +108,15 @@ func (o *operation) awaitReview(ctx workflow.Context, step string, review lifecy
 }
 
 func (o *operation) reviewVerdict(ctx workflow.Context, review lifecycle.Parked) (verdict, error) {
+	waiting := o.listen(ctx, o.reviews)
 	for {
-		in := lifecycle.TakeReviewInput{PhaseInput: o.phase(), ReviewID: review.ReviewID}
-		rung, err := o.awaitSignal(ctx, o.reviews, nil, func(raw converter.RawValue) { in.Signal = decodeSignal[names.ReviewDecision](raw) })
+		message, err := waiting.next(ctx, nil)
 		if err != nil {
 			return "", err
+		}
+		in := lifecycle.TakeReviewInput{PhaseInput: o.phase(), ReviewID: review.ReviewID, Early: message.early}
+		if message.signal != nil {
+			in.Signal = decodeSignal[names.ReviewDecision](*message.signal)
 		}
 		decided, err := takeReview(ctx, in)
 		if err != nil {
@@ -118,34 +128,71 @@ func (o *operation) reviewVerdict(ctx workflow.Context, review lifecycle.Parked)
 		case names.DecisionDismiss:
 			return dismiss, nil
 		}
-		if rung {
-			return replan, nil
-		}
 		if decided.Refused != "" {
 			o.list.ask(ctx, "The last signal was refused: "+decided.Refused+"\n\n"+askForReview(review))
+		}
+		if message.rung {
+			if moved, err := o.planMoved(ctx); moved || err != nil {
+				return replan, err
+			}
 		}
 	}
 }
 
-// awaitSignal waits for a decision signal (take is called with it), a ring (rung is true) or the alarm.
-func (o *operation) awaitSignal(ctx workflow.Context, decisions workflow.ReceiveChannel, deadline *alarm, take func(converter.RawValue)) (rung bool, err error) {
+// planMoved plans anew and reports whether the question that is being waited for is settled by that: another plan, none any more, or
+// one that the registry now can, or can no longer, answer for.
+func (o *operation) planMoved(ctx workflow.Context) (bool, error) {
+	unanswered := o.plan.Review != nil
+	changed, err := o.makePlan(ctx)
+	return changed || o.plan.Moot || (o.plan.Review != nil) != unanswered, err
+}
+
+// listener waits for signals about a question. What was in the channel before the question was asked is early: it is handed on, to be
+// refused unless it names the question.
+type listener struct {
+	o       *operation
+	signals workflow.ReceiveChannel
+	early   []converter.RawValue
+}
+
+// message is what ended a wait: a signal, a ring, or neither when the alarm went off.
+type message struct {
+	signal *converter.RawValue
+	early  bool
+	rung   bool
+}
+
+func (o *operation) listen(_ workflow.Context, signals workflow.ReceiveChannel) *listener {
+	l := &listener{o: o, signals: signals}
+	var raw converter.RawValue
+	for signals.ReceiveAsync(&raw) {
+		l.early = append(l.early, raw)
+	}
+	return l
+}
+
+func (l *listener) next(ctx workflow.Context, deadline *alarm) (m message, err error) {
+	if len(l.early) > 0 {
+		m = message{signal: &l.early[0], early: true}
+		l.early = l.early[1:]
+		return m, nil
+	}
 	selector := workflow.NewSelector(ctx)
-	selector.AddReceive(decisions, func(c workflow.ReceiveChannel, _ bool) {
-		var raw converter.RawValue
-		c.Receive(ctx, &raw)
-		take(raw)
+	selector.AddReceive(l.signals, func(c workflow.ReceiveChannel, _ bool) {
+		m.signal = new(converter.RawValue)
+		c.Receive(ctx, m.signal)
 	})
-	selector.AddReceive(o.rings, func(c workflow.ReceiveChannel, _ bool) {
+	selector.AddReceive(l.o.rings, func(c workflow.ReceiveChannel, _ bool) {
 		for c.ReceiveAsync(nil) {
 		}
-		rung = true
+		m.rung = true
 	})
 	if deadline != nil {
 		deadline.addTo(selector)
 	}
 	selector.AddReceive(ctx.Done(), func(workflow.ReceiveChannel, bool) {})
 	selector.Select(ctx)
-	return rung, ctx.Err()
+	return m, ctx.Err()
 }
 
 // decodeSignal decodes a decision. The SDK drops a payload of a wrong shape without a word, so signals are taken raw; what
@@ -172,10 +219,30 @@ func end(err error) (lifecycle.OperationResult, error) {
 	return lifecycle.OperationResult{}, err
 }
 
-// dismissed closes an operation that a person decided not to carry out.
+// close closes an operation that does not end with its last phase.
 func (o *operation) close(ctx workflow.Context, ended lifecycle.Ended, reason string) (lifecycle.OperationResult, error) {
 	if err := finish(ctx, lifecycle.FinishInput{PhaseInput: o.phase(), Ended: ended, Reason: reason}); err != nil {
 		return end(err)
 	}
-	return lifecycle.OperationResult{Ended: ended}, nil
+	return lifecycle.OperationResult{Ended: ended}, o.calm(ctx)
+}
+
+// decided is how an attempt goes on after a review: dismissed ends the operation, everything else starts the attempt over.
+func (o *operation) decided(ctx workflow.Context, v verdict, err error) (again bool, result lifecycle.OperationResult, _ error) {
+	if err != nil {
+		return false, result, err
+	}
+	if v == dismiss {
+		result, err = o.close(ctx, lifecycle.EndedDismissed, "the review was dismissed")
+		return false, result, err
+	}
+	return true, result, nil
+}
+
+// calm takes back the mark that somebody is needed.
+func (o *operation) calm(ctx workflow.Context) error {
+	if !o.attention {
+		return nil
+	}
+	return o.mark(ctx, false)
 }

@@ -9,15 +9,19 @@ import (
 	"muster/names"
 )
 
-// The option sets. None has a schedule-to-start or schedule-to-close timeout: work that waits for the platform's budget, for
-// PostgreSQL or for a worker waits, and is seen waiting; it does not fail.
+// The option sets. No work is bounded as a whole: what waits for the platform's budget, for PostgreSQL or for a worker waits, and is
+// seen waiting; it does not fail. For activities that is the default; local activities have to be told, since without a
+// schedule-to-close timeout of their own the SDK takes start-to-close for the whole, retries included.
+const unbounded = 10 * 365 * 24 * time.Hour
 
-// localStep is for steps on PostgreSQL alone, well under a second, that go into the record with the workflow task.
+// localStep is for steps on PostgreSQL alone, well under a second, that go into the record with the workflow task. Half a minute is
+// for a take-over, which waits for a platform call in flight.
 func localStep(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithLocalActivityOptions(ctx, workflow.LocalActivityOptions{
-		StartToCloseTimeout: 15 * time.Second,
-		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 100 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second},
-		Summary:             summary,
+		StartToCloseTimeout:    30 * time.Second,
+		ScheduleToCloseTimeout: unbounded,
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 100 * time.Millisecond, BackoffCoefficient: 2, MaximumInterval: 30 * time.Second},
+		Summary:                summary,
 	})
 }
 

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"log/slog"
 	"strings"
 	"testing"
 	"time"
@@ -52,7 +51,7 @@ func newScene(t *testing.T) *scene {
 		LoginURL: s.platform.LoginURL(), APIURL: s.platform.URL(), ClientID: s.platform.ClientID(), ClientSecret: s.platform.ClientSecret(),
 	})
 	require.NoError(t, err)
-	s.activities = activities.New(s.store, adapter, nobodyRuns{}, slog.New(slog.DiscardHandler))
+	s.activities = activities.New(s.store, adapter, nobodyRuns{})
 	s.again()
 	return s
 }

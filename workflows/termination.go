@@ -40,11 +40,13 @@ func (t *termination) run(ctx workflow.Context) (lifecycle.OperationResult, erro
 	if t.plan.Moot {
 		return t.close(ctx, lifecycle.Moot, "HR no longer wants the access to end")
 	}
-	isolated, err := t.isolate(ctx)
-	if err != nil {
+	isolated, v, err := t.isolate(ctx)
+	switch {
+	case err != nil:
 		return lifecycle.OperationResult{}, err
-	}
-	if isolated.AccountID == "" {
+	case v == dismiss:
+		return t.close(ctx, lifecycle.EndedDismissed, "a person decided that the account in question is not this leaver's")
+	case isolated.NoAccount:
 		return t.close(ctx, lifecycle.Done, "no account on the platform")
 	}
 	if err := t.drain(ctx, isolated.Live); err != nil {
@@ -53,27 +55,42 @@ func (t *termination) run(ctx workflow.Context) (lifecycle.OperationResult, erro
 	if err := t.deactivate(ctx); err != nil {
 		return lifecycle.OperationResult{}, err
 	}
-	return lifecycle.OperationResult{Ended: lifecycle.Done}, markState(ctx, t.plan.Resting, false)
+	t.state = t.plan.Resting
+	return lifecycle.OperationResult{Ended: lifecycle.Done}, t.mark(ctx, false)
 }
 
-func (t *termination) isolate(ctx workflow.Context) (lifecycle.IsolateResult, error) {
+// isolate cuts new work off. Whose account it is may be a question for a person, who can also say that it is not the leaver's; any
+// other refusal does not hold up the next cut-off: it is put on record and the account is deactivated all the same.
+func (t *termination) isolate(ctx workflow.Context) (lifecycle.IsolateResult, verdict, error) {
 	t.list.set(ctx, stepIsolate, running, "")
 	for {
 		isolated, err := isolate(ctx, t.phase())
 		if err == nil {
 			t.list.set(ctx, stepIsolate, done, fmt.Sprintf("%d conversations running", isolated.Live))
-			return isolated, nil
+			return isolated, "", nil
+		}
+		refusal, refused := needsReview(err)
+		if refused && refusal.Kind != lifecycle.ReviewIdentity {
+			return t.notIsolated(ctx, refusal)
 		}
 		v, err := t.parkFor(ctx, stepIsolate, err)
-		if err != nil {
-			return isolated, err
-		}
-		if v == dismiss {
-			return lifecycle.IsolateResult{}, nil
+		if err != nil || v == dismiss {
+			return isolated, v, err
 		}
 	}
 }
 
+// notIsolated asks for somebody and goes on.
+func (t *termination) notIsolated(ctx workflow.Context, refusal lifecycle.Refusal) (lifecycle.IsolateResult, verdict, error) {
+	_, err := park(ctx, lifecycle.ParkInput{PhaseInput: t.phase(), Kind: refusal.Kind, Question: refusal.Question, Detail: refusal.Detail})
+	if err != nil {
+		return lifecycle.IsolateResult{}, "", err
+	}
+	t.list.set(ctx, stepIsolate, parked, "refused: "+refusal.Question)
+	return lifecycle.IsolateResult{}, "", t.mark(ctx, true)
+}
+
+// drain waits for running conversations. What goes wrong with waiting is no reason not to cut the access.
 func (t *termination) drain(ctx workflow.Context, live int) error {
 	if t.plan.SkipDrain || live == 0 {
 		t.list.set(ctx, stepDrain, done, "nothing to wait for")
@@ -81,6 +98,10 @@ func (t *termination) drain(ctx workflow.Context, live int) error {
 	}
 	t.list.set(ctx, stepDrain, running, "at most "+t.plan.DrainWindow.String())
 	drained, err := drain(ctx, lifecycle.DrainInput{PhaseInput: t.phase(), Window: t.plan.DrainWindow})
+	if refusal, refused := needsReview(err); refused {
+		t.list.set(ctx, stepDrain, done, "refused: "+refusal.Question)
+		return nil
+	}
 	if err != nil {
 		return err
 	}
@@ -88,6 +109,7 @@ func (t *termination) drain(ctx workflow.Context, live int) error {
 	return nil
 }
 
+// deactivate does not give up: a refusal waits for a person to make it possible, and dismissing it only tries again.
 func (t *termination) deactivate(ctx workflow.Context) error {
 	t.list.set(ctx, stepDeactivate, running, "")
 	for {

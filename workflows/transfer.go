@@ -29,41 +29,35 @@ type transfer struct{ operation }
 
 func (t *transfer) run(ctx workflow.Context) (lifecycle.OperationResult, error) {
 	for {
-		v, err := t.attempt(ctx)
-		if err != nil {
-			return lifecycle.OperationResult{}, err
-		}
-		switch v {
-		case dismiss:
-			return t.close(ctx, lifecycle.EndedDismissed, "the review was dismissed")
-		case approved:
-			t.list.set(ctx, stepRest, done, "nothing")
-			return lifecycle.OperationResult{Ended: lifecycle.Done}, nil
-		case expired:
-			return t.close(ctx, lifecycle.Moot, "HR no longer wants this change")
+		again, result, err := t.attempt(ctx)
+		if err != nil || !again {
+			return result, err
 		}
 	}
 }
 
-// attempt plans and applies once. It returns approved when all is done, expired when there is nothing to do any more, dismiss,
-// or retry and replan, which both mean once more.
-func (t *transfer) attempt(ctx workflow.Context) (verdict, error) {
+// attempt plans and applies once. again means that a person decided, or the plan changed, and it starts over.
+func (t *transfer) attempt(ctx workflow.Context) (again bool, result lifecycle.OperationResult, err error) {
 	t.list.set(ctx, stepPlan, running, "")
 	if _, err := t.makePlan(ctx); err != nil {
-		return "", err
+		return false, result, err
 	}
 	if t.plan.Moot {
-		return expired, nil
+		result, err = t.close(ctx, lifecycle.Moot, "HR no longer wants this change")
+		return false, result, err
 	}
 	t.list.set(ctx, stepPlan, done, fmt.Sprintf("mapping version %d", t.plan.MappingVersion))
 	t.list.set(ctx, stepChange, running, "")
 	changed, err := change(ctx, t.phase())
 	if err != nil {
-		return t.parkFor(ctx, stepChange, err)
+		v, err := t.parkFor(ctx, stepChange, err)
+		return t.decided(ctx, v, err)
 	}
 	t.list.set(ctx, stepChange, done, "changed: "+changed.Changed)
-	if t.plan.Review == nil {
-		return approved, nil
+	if t.plan.Review != nil {
+		v, err := t.awaitReview(ctx, stepRest, *t.plan.Review)
+		return t.decided(ctx, v, err)
 	}
-	return t.awaitReview(ctx, stepRest, *t.plan.Review)
+	t.list.set(ctx, stepRest, done, "nothing")
+	return false, lifecycle.OperationResult{Ended: lifecycle.Done}, t.calm(ctx)
 }

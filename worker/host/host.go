@@ -50,7 +50,7 @@ func Run(ctx context.Context, config Config, logger *slog.Logger) error {
 	}
 
 	group, ctx := errgroup.WithContext(ctx)
-	workers := newWorkers(temporal, config, activities.New(database, platform, openWorkflows{temporal}, logger), group)
+	workers := newWorkers(temporal, config, activities.New(database, platform, openWorkflows{temporal}), group)
 	for _, w := range workers {
 		if err := w.Start(); err != nil {
 			return fmt.Errorf("starting a worker: %w", err)
@@ -76,6 +76,11 @@ func newWorkers(temporal client.Client, config Config, a *activities.Activities,
 	}
 	deciding := options()
 	deciding.LocalActivityWorkerOnly = true
+	// Pollers of their own for new workflows: with the SDK's fixed number, a burst can leave every poller with the workflows in the
+	// cache, and a person whose mailbox is not among them then waits a whole poll, a minute.
+	deciding.WorkflowTaskPollerBehavior = worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{
+		MinimumNumberOfPollers: 2, MaximumNumberOfPollers: 20,
+	})
 	workflowWorker := worker.New(temporal, names.QueueMuster, deciding)
 	workflows.Register(workflowWorker)
 	a.RegisterLocal(workflowWorker)

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -13,6 +14,8 @@ import (
 	"muster/ccaas/genesys/genesystest"
 	"muster/store"
 )
+
+var errNotYet = errors.New("not yet")
 
 // goesWrong arms a fault of the platform.
 func (s *stack) goesWrong(t *testing.T, faults ...genesystest.Fault) {
@@ -72,6 +75,20 @@ func (p *person) theOnlyAccount(t *testing.T) genesystest.Truth {
 	require.Equal(t, account.ID, linked[0].ID)
 	require.Equal(t, account.ID, p.agent(t).PlatformUserID)
 	return account
+}
+
+// isSettled waits until an event has a final outcome, whichever.
+func (s *stack) isSettled(t *testing.T, eventID string) (outcome string) {
+	t.Helper()
+	eventually(t, "event is settled", func() error {
+		e, err := s.api.Event(t.Context(), eventID)
+		if err == nil && e.Outcome == "waiting" {
+			err = fmt.Errorf("waiting %+v", e.Waiting)
+		}
+		outcome = e.Outcome
+		return err
+	})
+	return outcome
 }
 
 // openApproval is the one approval that somebody has to decide for the person.

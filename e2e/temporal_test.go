@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	commonpb "go.temporal.io/api/common/v1"
 	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/client"
 
 	"muster/names"
 )
@@ -68,6 +69,15 @@ func label(labels, name string) string {
 		return ""
 	}
 	return match[1]
+}
+
+// ring rings a person's mailbox as the starter does.
+func (s *stack) ring(t *testing.T, personID string) error {
+	t.Helper()
+	id := names.AgentWorkflowID(personID)
+	_, err := s.temporal.SignalWithStartWorkflow(t.Context(), id, names.SignalRing, nil,
+		client.StartWorkflowOptions{ID: id, TaskQueue: names.QueueMuster}, names.WorkflowAgent, names.AgentInput{PersonID: personID})
+	return err
 }
 
 // mailboxCloses waits until the person's mailbox has nothing left to do.

@@ -27,7 +27,7 @@ const (
 	// waiting is how many rings may wait for their turn. A ring beyond that is left to the relay.
 	waiting = 10_000
 	// signalTimeout bounds one signal; the SDK tries again by itself until then.
-	signalTimeout = 5 * time.Second
+	signalTimeout = 10 * time.Second
 )
 
 // Bell rings mailboxes in the background. New makes it; it rings while Run runs.

@@ -74,15 +74,13 @@ func (p place) client(t *testing.T, address string) client.Client {
 	return connected
 }
 
-// ready is a client that the server knows the namespace of: a new namespace takes a moment to be known everywhere.
+// ready is a client that can start workflows: a new namespace takes a moment to be known in every part of the server.
 func (p place) ready(t *testing.T) client.Client {
 	t.Helper()
 	connected := p.client(t, p.address)
 	require.Eventually(t, func() bool {
-		_, err := connected.DescribeWorkflowExecution(t.Context(), "none", "")
-		var unknownNamespace *serviceerror.NamespaceNotFound
-		var unknown *serviceerror.NotFound
-		return !errors.As(err, &unknownNamespace) && errors.As(err, &unknown)
+		_, err := connected.ExecuteWorkflow(t.Context(), client.StartWorkflowOptions{ID: "probe", TaskQueue: "nobody"}, "Probe")
+		return err == nil
 	}, patience, glance)
 	return connected
 }

@@ -2,7 +2,6 @@ package bell
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"time"
 
@@ -22,7 +21,7 @@ type Pace struct {
 	DecisionAge time.Duration
 	// MaxBackoff is the longest pause between attempts while PostgreSQL or Temporal is down.
 	MaxBackoff time.Duration
-	// VainAfter is how many rings in a row without effect are an error.
+	// VainAfter is how many rings in a row without effect are an error; a person not due for two RingAgain and a MaxBackoff was settled.
 	VainAfter int
 }
 
@@ -52,7 +51,7 @@ type Relay struct {
 // NewRelay makes a relay that takes due rows from the store and sends them through the bell.
 func NewRelay(records *store.Store, bell *Bell, server Server, pace Pace, registry *prometheus.Registry, log *slog.Logger) *Relay {
 	relay := &Relay{
-		store: records, bell: bell, server: server, pace: pace, log: log, vain: newVain(pace.VainAfter, pace.RingAgain),
+		store: records, bell: bell, server: server, pace: pace, log: log, vain: newVain(pace.VainAfter, 2*pace.RingAgain+pace.MaxBackoff),
 		failures: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "muster_relay_failures_total", Help: "Rounds of the relay that failed because PostgreSQL or Temporal did.",
 		}),
@@ -107,19 +106,20 @@ func (r *Relay) round(ctx context.Context) (full bool, err error) {
 		return false, err
 	}
 	r.complain(ctx, people)
-	sending, sendCtx := errgroup.WithContext(ctx)
+	// One that fails does not end the others: their rows have been taken, and nobody would try them again soon.
+	var sending errgroup.Group
 	sending.SetLimit(parallel)
 	for _, personID := range people {
 		if r.bell.isQueued(personID) {
 			continue
 		}
 		sending.Go(func() error {
-			return r.send(sendCtx, func(ctx context.Context) error { return r.bell.SendRing(ctx, personID) })
+			return send(ctx, func(ctx context.Context) error { return r.bell.SendRing(ctx, personID) })
 		})
 	}
 	for _, decision := range decisions {
 		sending.Go(func() error {
-			return r.send(sendCtx, func(ctx context.Context) error { return r.bell.SendDecision(ctx, decision) })
+			return send(ctx, func(ctx context.Context) error { return r.bell.SendDecision(ctx, decision) })
 		})
 	}
 	return len(people) == batch || len(decisions) == batch, sending.Wait()
@@ -132,14 +132,10 @@ func (r *Relay) reachable(ctx context.Context) error {
 }
 
 // send bounds one signal, so that one that hangs does not hold up the others.
-func (r *Relay) send(ctx context.Context, signal func(context.Context) error) error {
+func send(ctx context.Context, signal func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, signalTimeout)
 	defer cancel()
-	err := signal(ctx)
-	if errors.Is(err, context.Canceled) {
-		return nil // another signal failed first; that one is reported
-	}
-	return err
+	return signal(ctx)
 }
 
 // complain says loudly which mailboxes do not answer. It is an error of ours or of a worker that is down: someone has to look.

@@ -2,8 +2,8 @@ package bell
 
 import "time"
 
-// vain counts, for each person, rings in a row that settled nothing. A person who is not due again within two of the relay's
-// patiences was settled, and is forgotten.
+// vain counts, for each person, rings in a row that settled nothing. A person who is not due again for longer than patience was
+// settled, and is forgotten.
 type vain struct {
 	limit    int
 	patience time.Duration
@@ -15,8 +15,8 @@ type streak struct {
 	last  time.Time
 }
 
-func newVain(limit int, ringAgain time.Duration) *vain {
-	return &vain{limit: limit, patience: 2 * ringAgain, rings: map[string]streak{}}
+func newVain(limit int, patience time.Duration) *vain {
+	return &vain{limit: limit, patience: patience, rings: map[string]streak{}}
 }
 
 // rung notes that the relay is ringing these people, and returns those for whom that is now as many times in a row as the

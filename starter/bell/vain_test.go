@@ -8,7 +8,7 @@ import (
 )
 
 func TestRingsInVainAreReportedOnceAtTheLimitAndForgottenWhenSettled(t *testing.T) {
-	v := newVain(3, 10*time.Second)
+	v := newVain(3, 20*time.Second)
 	now := time.Date(2026, 3, 1, 9, 0, 0, 0, time.UTC)
 	ring := func(after time.Duration, people ...string) []string {
 		now = now.Add(after)

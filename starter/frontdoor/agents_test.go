@@ -98,7 +98,7 @@ func TestAnExplanationNamesStateRulesAndWhoCanUnblock(t *testing.T) {
 	h.sent(event(t, "evt_1", "P-1", nil, nil))
 	var review store.Review
 	require.NoError(t, h.store.WithPerson(t.Context(), "P-1", func(_ context.Context, p *store.PersonTx) error {
-		generation, err := p.TakeOver(lifecycle.Hire)
+		generation, err := p.TakeOver(lifecycle.Hire, "evt_1")
 		if err != nil {
 			return err
 		}

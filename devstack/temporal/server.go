@@ -40,6 +40,8 @@ type Options struct {
 	// AnyPorts leaves the ports to the system. Otherwise they are the usual ones, 7233, 8233 for the UI and 9233 for metrics,
 	// or the next free ones.
 	AnyPorts bool
+	// Again takes the ports of a server that has been stopped, so that who knew it finds this one.
+	Again *Server
 	// Ports that other parts are about to use are avoided when their finder is given.
 	Finder *port.Finder
 	// Log receives progress lines; nil discards them.
@@ -54,6 +56,8 @@ type Server struct {
 	UIURL, MetricsURL string
 	// Process is the server's process.
 	Process *process.Process
+
+	ports ports
 }
 
 // Start starts a server and returns when it answers and its UI does. When ctx ends before that, the server is stopped.
@@ -91,7 +95,7 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	}
 	server := &Server{
 		Address: port.Address(ports.frontend), UIURL: port.URL(ports.ui), MetricsURL: port.URL(ports.metrics) + "/metrics",
-		Process: started,
+		Process: started, ports: ports,
 	}
 	if err := server.untilReady(ctx); err != nil {
 		return nil, errors.Join(err, server.Stop())
@@ -114,6 +118,9 @@ func (s *Server) Stop() error {
 type ports struct{ frontend, ui, metrics int }
 
 func choosePorts(ctx context.Context, options Options, finder *port.Finder) (ports, error) {
+	if options.Again != nil {
+		return options.Again.ports, nil
+	}
 	var chosen ports
 	for _, want := range []struct {
 		number *int

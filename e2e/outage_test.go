@@ -1,0 +1,126 @@
+package e2e
+
+import (
+	"bytes"
+	"io"
+	"net/http"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"muster/api"
+	"muster/ccaas/genesys/genesystest"
+	"muster/devstack/postgres"
+	"muster/devstack/temporal"
+	"muster/testenv"
+)
+
+func TestWhileTemporalIsDownEventsAreTakenAndLaterDelivered(t *testing.T) {
+	t.Parallel()
+	s := prepare(t)
+	s.database = testenv.EmptyDatabase(t)
+	options := temporal.Options{Dir: filepath.Join(s.folder, "temporal"), Binaries: filepath.Join("..", ".muster", "bin"), AnyPorts: true, Log: os.Stderr}
+	server, err := temporal.Start(t.Context(), options)
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, server.Stop()) })
+	s.address, s.metrics = server.Address, server.MetricsURL
+	s.comeUp()
+	waits := s.newPerson()
+	waiting := waits.post("USER_CREATE", nil, waits.sales())
+	approval := waits.openApproval(t)
+	works := s.newPerson()
+	s.comesOut(t, works.post("USER_CREATE", nil, works.hire(nil)), "applied")
+
+	require.NoError(t, server.Stop())
+	comes, leaves := s.newPerson(), works
+	hire := comes.post("USER_CREATE", nil, comes.hire(nil))
+	termination := leaves.post("USER_TERMINATE", nil, fields{"external_user_id": leaves.id})
+	approver := s.as("approver")
+	_, err = approver.Approve(t.Context(), approval.ID, "trained")
+	require.NoError(t, err)
+	event, err := s.api.Event(t.Context(), hire)
+	require.NoError(t, err)
+	require.Equal(t, "waiting", event.Outcome)
+
+	options.Again = server
+	server, err = temporal.Start(t.Context(), options)
+	require.NoError(t, err)
+	s.comesOut(t, termination, "applied")
+	s.comesOut(t, hire, "applied")
+	s.comesOut(t, waiting, "applied")
+	require.Equal(t, "inactive", leaves.account(t).State)
+	require.Equal(t, map[string]bool{"Tier_2_Escalation": true}, comes.theOnlyAccount(t).Queues)
+	require.Equal(t, map[string]bool{"Sales_Inbound": true}, waits.theOnlyAccount(t).Queues)
+	require.Len(t, s.joins(waits.account(t).ID), 1)
+}
+
+func TestWhilePostgreSQLIsDownEventsAreRefusedAndNothingIsLost(t *testing.T) {
+	t.Parallel()
+	folder, err := os.MkdirTemp("", "muster-e2e-postgres-")
+	require.NoError(t, err)
+	require.NoError(t, os.Chmod(folder, 0o711)) //nolint:gosec // the server's own user has to get through
+	options := postgres.Options{Dir: filepath.Join(folder, "postgres"), StopWithParent: true, Fast: true, Log: io.Discard}
+	database, err := postgres.Start(t.Context(), options)
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		require.NoError(t, database.Stop())
+		require.NoError(t, postgres.Remove(options.Dir))
+		require.NoError(t, os.RemoveAll(folder))
+	})
+	s := prepare(t)
+	s.database = database.URL
+	s.reachTemporal()
+	s.comeUp()
+	waits := s.newPerson()
+	waiting := waits.post("USER_CREATE", nil, waits.sales())
+	waits.openApproval(t)
+	// Another hire is in the middle of a write that the platform makes while the database goes away.
+	held := s.newPerson()
+	s.holds(t, genesystest.FaultSlowAfter, membership)
+	hire := held.post("USER_CREATE", nil, held.hire(nil))
+	s.isHeld(t, membership)
+
+	require.NoError(t, database.Stop())
+	comes := s.newPerson()
+	id := newEventID()
+	body := event(id, "USER_CREATE", nil, comes.hire(nil))
+	refusal := s.postRaw(t, id, body)
+	require.Equal(t, http.StatusServiceUnavailable, refusal.StatusCode)
+	require.Equal(t, api.ProblemMediaType, refusal.Header.Get("Content-Type"))
+	require.NotEmpty(t, refusal.Header.Get("Retry-After"))
+
+	url := database.URL
+	database, err = postgres.Start(t.Context(), options)
+	require.NoError(t, err)
+	require.Equal(t, url, database.URL)
+	eventually(t, "the sender's next attempt is taken", func() error {
+		_, err := s.api.SendSignedEvents(t.Context(), webhookSecret, "msg_"+id, body)
+		return err
+	})
+	s.comesOut(t, id, "applied")
+	s.comesOut(t, hire, "applied")
+	waits.isApproved(t)
+	s.comesOut(t, waiting, "applied")
+	for _, p := range []*person{comes, held} {
+		require.Equal(t, map[string]bool{"Tier_2_Escalation": true}, p.theOnlyAccount(t).Queues)
+	}
+	require.Equal(t, map[string]bool{"Sales_Inbound": true}, waits.theOnlyAccount(t).Queues)
+	s.theRecordIsWhole(t)
+}
+
+// postRaw posts a signed event and returns the answer, whatever it is.
+func (s *stack) postRaw(t *testing.T, id string, body []byte) *http.Response {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.api.BaseURL+"/v1/events", bytes.NewReader(body))
+	require.NoError(t, err)
+	request.Header, err = api.Sign(webhookSecret, "msg_"+id, time.Now(), body)
+	require.NoError(t, err)
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	return response
+}

@@ -14,6 +14,14 @@ import (
 	"muster/names"
 )
 
+// withVIP is the example registry with a rule for SVC_VIP.
+func withVIP(t *testing.T) []byte {
+	t.Helper()
+	yaml, err := os.ReadFile("../mapping/testdata/example_with_vip.yaml")
+	require.NoError(t, err)
+	return yaml
+}
+
 func startOptions(person string) client.StartWorkflowOptions {
 	return client.StartWorkflowOptions{ID: names.AgentWorkflowID(person), TaskQueue: names.QueueMuster}
 }
@@ -165,9 +173,7 @@ func TestAnUnmappedCodeParksAndAVersionWithTheAnswerReleasesIt(t *testing.T) {
 		require.Equal(t, lifecycle.ReviewUnmapped, s.review().Kind)
 		require.Contains(t, s.review().Question, "SVC_VIP")
 		s.noAccount()
-		withVIP, err := os.ReadFile("../mapping/testdata/example_with_vip.yaml")
-		require.NoError(t, err)
-		s.publish(withVIP)
+		s.publish(withVIP(t))
 		s.ring()
 	})
 	s.run()

@@ -177,6 +177,13 @@ func (s *scene) approval() store.Approval {
 	return approvals[0]
 }
 
+// decide decides about an approval as the API does: by a row with an authenticated actor.
+func (s *scene) decide(approvalID, decision, actor string) {
+	s.t.Helper()
+	_, err := s.store.DecideApproval(s.t.Context(), approvalID, store.Decision{Decision: decision, Actor: actor, Reason: "test"})
+	require.NoError(s.t, err)
+}
+
 func (s *scene) hireID() string { return names.HireWorkflowID(s.person, s.agent().Generation) }
 
 func (s *scene) signal(workflowID, name string, payload any) {

@@ -45,3 +45,11 @@ type Review struct {
 type DecisionRequest struct {
 	Reason string `json:"reason,omitempty" maxLength:"2000" doc:"Why; mandatory for reject and dismiss" example:"checked with the team lead"`
 }
+
+// ApproverOf is the role that decides about a kind of approval (RULES 10).
+func ApproverOf(kind string) Role {
+	if kind == "rehire" {
+		return RoleLegal
+	}
+	return RoleApprover
+}

@@ -21,7 +21,7 @@ func parseDuration(text string) (time.Duration, error) {
 		if err != nil || days > uint64(math.MaxInt64/int64(day)) {
 			return 0, errDuration
 		}
-		total = time.Duration(days) * day //nolint:gosec // bounded by the check above
+		total = time.Duration(days) * day
 		if after == "" {
 			return total, nil
 		}

@@ -1,7 +1,6 @@
 package mapping_test
 
 import (
-	"errors"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -21,7 +20,7 @@ func FuzzParse(f *testing.F) {
 		registry, err := mapping.Parse(1, "fuzz.yaml", text)
 		if err != nil {
 			var parseError *mapping.ParseError
-			require.True(t, errors.As(err, &parseError))
+			require.ErrorAs(t, err, &parseError)
 			require.NotEmpty(t, parseError.Mistakes)
 			for _, mistake := range parseError.Mistakes {
 				require.NotEmpty(t, mistake.Field)

@@ -1,7 +1,6 @@
 package mapping_test
 
 import (
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -204,7 +203,7 @@ func TestParseRefusesAVersionBelowOne(t *testing.T) {
 	_, err := mapping.Parse(0, "rules.yaml", mapping.Example())
 	require.EqualError(t, err, "mapping registry rules.yaml: version: found 0, expected 1 or more")
 	var parseError *mapping.ParseError
-	require.False(t, errors.As(err, &parseError))
+	require.NotErrorAs(t, err, &parseError)
 }
 
 func TestParseReadsDurationsWithDays(t *testing.T) {

@@ -142,19 +142,23 @@ func TestPriorityWeight(t *testing.T) {
 	}{
 		"one rule": {[]string{"ONE"}, "", 2, []string{"skill ONE → Phones 2 (weight 10)"}},
 		"the higher weight wins over a higher proficiency": {
-			[]string{"MANY", "HEAVY"}, "", 1,
+			[]string{"MANY", "HEAVY"},
+			"", 1,
 			[]string{"skill HEAVY → Phones 1 (weight 20)", "skill MANY → Phones 4 (weight 10), outweighed by skill HEAVY"},
 		},
 		"at equal weight the higher proficiency wins": {
-			[]string{"ONE", "TOP"}, "", 3,
+			[]string{"ONE", "TOP"},
+			"", 3,
 			[]string{"skill TOP → Phones 3 (weight 10)", "skill ONE → Phones 2 (weight 10), outweighed by skill TOP"},
 		},
 		"equal in both there is nothing to decide": {
-			[]string{"ONE", "SAME"}, "", 2,
+			[]string{"ONE", "SAME"},
+			"", 2,
 			[]string{"skill ONE → Phones 2 (weight 10)", "skill SAME → Phones 2 (weight 10)"},
 		},
 		"a job title takes part": {
-			[]string{"MANY"}, "LEAD", 5,
+			[]string{"MANY"},
+			"LEAD", 5,
 			[]string{"job title LEAD → Phones 5 (weight 10)", "skill MANY → Phones 4 (weight 10), outweighed by job title LEAD"},
 		},
 		"a code given twice counts once": {[]string{"ONE", "ONE"}, "", 2, []string{"skill ONE → Phones 2 (weight 10)"}},
@@ -205,8 +209,11 @@ func TestUnmapped(t *testing.T) {
 		"everything, in order": {
 			hr.State{DepartmentCode: "CARE_NO", JobTitleCode: "J", LocationCode: "L", SkillCodes: []string{"Z", "A"}},
 			[]mapping.Unmapped{
-				{Kind: "department", Code: "CARE_NO"}, {Kind: "job_title", Code: "J"}, {Kind: "location", Code: "L"},
-				{Kind: "skill", Code: "A"}, {Kind: "skill", Code: "Z"},
+				{Kind: "department", Code: "CARE_NO"},
+				{Kind: "job_title", Code: "J"},
+				{Kind: "location", Code: "L"},
+				{Kind: "skill", Code: "A"},
+				{Kind: "skill", Code: "Z"},
 			},
 		},
 	} {

@@ -107,7 +107,7 @@ const (
 // AgentWorkflowID is the ID of the person's mailbox.
 func AgentWorkflowID(personID string) string { return "agent/" + personID }
 
-// HireWorkflowID, TransferWorkflowID and TerminationWorkflowID name the operation that took the person over at a generation.
+// HireWorkflowID is the ID of the hire that took the person over at a generation.
 func HireWorkflowID(personID string, generation int64) string {
 	return operationID("hire", personID, generation)
 }

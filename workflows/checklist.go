@@ -78,8 +78,12 @@ func askForReview(r lifecycle.Parked) string {
 		"  \"actor\": \"your name\",\n  \"reason\": \"what was done\"\n}\n```", r.Question, r.ReviewID, r.ReviewID)
 }
 
-func askForApproval(id, question string) string {
+func askForApproval(id string, asked lifecycle.OpenApprovalInput) string {
+	if asked.Kind != lifecycle.ApprovalActivation {
+		return fmt.Sprintf("%s\n\nRole legal decides: `musterctl --as legal approvals approve %s`; to refuse: `reject` in place of `approve`. "+
+			"A signal sent by hand is not enough.", asked.Question, id)
+	}
 	return fmt.Sprintf("%s\n\n`musterctl approvals approve %s`; to refuse: `reject` in place of `approve`. "+
 		"Or send the signal `approval-decision` with\n\n```json\n{\n  \"approval_id\": \"%s\",\n  \"decision\": \"approve\",\n"+
-		"  \"actor\": \"your name\",\n  \"reason\": \"why\"\n}\n```", question, id, id)
+		"  \"actor\": \"your name\",\n  \"reason\": \"why\"\n}\n```", asked.Question, id, id)
 }

@@ -201,7 +201,7 @@ func (h *hire) approval(ctx workflow.Context, step string, in lifecycle.OpenAppr
 	}
 	in.Deadline = opened.Deadline
 	h.list.set(ctx, step, parked, "waits for approval until "+minute(in.Deadline))
-	h.list.ask(ctx, askForApproval(opened.ApprovalID, in.Question))
+	h.list.ask(ctx, askForApproval(opened.ApprovalID, in))
 	v, err := h.awaitApproval(ctx, step, opened.ApprovalID, in)
 	h.list.ask(ctx, "")
 	return v, err
@@ -235,7 +235,7 @@ func (h *hire) awaitApproval(ctx workflow.Context, step, approvalID string, aske
 			return v, nil
 		}
 		if decided.Refused != "" {
-			h.list.ask(ctx, "The last signal was refused: "+decided.Refused+"\n\n"+askForApproval(approvalID, asked.Question))
+			h.list.ask(ctx, "The last signal was refused: "+decided.Refused+"\n\n"+askForApproval(approvalID, asked))
 		}
 		if message.rung {
 			if moved, err := h.planMoved(ctx); moved || err != nil {

@@ -32,18 +32,26 @@ func approvalBlock(approval api.Approval) api.Block {
 	if approval.State != stateOpen {
 		return api.Block{What: fmt.Sprintf("its workflow to take up approval %s (%s by %s)", approval.ID, approval.State, approval.DecidedBy)}
 	}
-	return api.Block{
+	role, as := api.ApproverOf(approval.Kind), ""
+	if role != api.RoleApprover {
+		as = "--as " + string(role) + " "
+	}
+	block := api.Block{
 		What:  fmt.Sprintf("approval %s (%s): %s", approval.ID, approval.Kind, approval.Question),
 		Until: approval.Deadline,
-		Who:   "role approver, other than the requester and the person",
+		Who:   fmt.Sprintf("role %s, other than the requester and the person", role),
 		Commands: []string{
-			fmt.Sprintf("musterctl approvals approve %s --reason '…'", approval.ID),
-			fmt.Sprintf("musterctl approvals reject %s --reason '…'", approval.ID),
+			fmt.Sprintf("musterctl %sapprovals approve %s --reason '…'", as, approval.ID),
+			fmt.Sprintf("musterctl %sapprovals reject %s --reason '…'", as, approval.ID),
 		},
-		Signal: signalTo(approval.WorkflowID, names.SignalApprovalDecision, names.ApprovalDecision{
-			ApprovalID: approval.ID, Decision: names.DecisionApprove, Actor: "your name", Reason: "why",
-		}),
 	}
+	if role == api.RoleApprover {
+		// What gives access back needs an authenticated actor: no bare signal.
+		block.Signal = signalTo(approval.WorkflowID, names.SignalApprovalDecision, names.ApprovalDecision{
+			ApprovalID: approval.ID, Decision: names.DecisionApprove, Actor: "your name", Reason: "why",
+		})
+	}
+	return block
 }
 
 func reviewBlock(review api.Review) api.Block {

@@ -1,6 +1,7 @@
 package frontdoor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -10,6 +11,7 @@ import (
 	"time"
 
 	"muster/api"
+	"muster/lifecycle"
 	"muster/names"
 	"muster/store"
 )
@@ -52,14 +54,14 @@ func (d *Door) addApprovals() {
 		method: http.MethodPost, path: "/v1/approvals/{id}/approve", id: "approve", tag: tagApproval, summary: "Approve",
 		description: "The requester and the person it is about are refused. The decision is on record before the answer; the waiting " +
 			"workflow gets it right after, or when Temporal is back.",
-		roles: []api.Role{api.RoleApprover}, refusals: refusals,
+		roles: approvers(), refusals: refusals,
 	}, func(ctx context.Context, in *decisionInput) (*document[api.Approval], error) {
 		return d.decideApproval(ctx, in, names.DecisionApprove)
 	})
 	add(d, route{
 		method: http.MethodPost, path: "/v1/approvals/{id}/reject", id: "reject", tag: tagApproval, summary: "Reject, with a reason",
 		description: "The requester and the person it is about are refused.",
-		roles:       []api.Role{api.RoleApprover}, refusals: refusals,
+		roles:       approvers(), refusals: refusals,
 	}, func(ctx context.Context, in *decisionInput) (*document[api.Approval], error) {
 		if err := in.needReason(); err != nil {
 			return nil, err
@@ -109,7 +111,7 @@ func (d *Door) decideApproval(ctx context.Context, in *decisionInput, word strin
 		return nil, err
 	}
 	actor := actorOf(ctx)
-	if why := excluded(actor.Name, approval.RequestedBy, subject); why != "" {
+	if why := cmp.Or(notFor(actor, approval.Kind), excluded(actor.Name, approval.RequestedBy, subject)); why != "" {
 		d.refusals.note(ctx, refused{
 			route: "/v1/approvals/{id}/" + word, status: http.StatusForbidden, actor: actor.Name, why: approval.ID + ": " + why,
 		})
@@ -124,6 +126,18 @@ func (d *Door) decideApproval(ctx context.Context, in *decisionInput, word strin
 		Actor: decided.DecidedBy, ActorVerified: true, Reason: decided.Reason,
 	})
 	return &document[api.Approval]{Body: approvalOf(decided)}, nil
+}
+
+// approvers are the roles that may decide about some approval; which one depends on its kind.
+func approvers() []api.Role { return []api.Role{api.RoleApprover, api.RoleLegal} }
+
+// notFor says why a role is not the one that decides; empty when it is.
+func notFor(actor Actor, kind lifecycle.ApprovalKind) string {
+	role := api.ApproverOf(string(kind))
+	if actor.Has(role) {
+		return ""
+	}
+	return fmt.Sprintf("an approval of kind %s is for role %s", kind, role)
 }
 
 // excluded says why a person may not decide about this approval; empty when they may. It is pure.

@@ -196,3 +196,20 @@ func TestAnOperatorCannotDecideAReviewThatOnlyLegalMaySee(t *testing.T) {
 	_, err = h.as(operatorToken).Retry(t.Context(), reviews.Items[0].ID, "")
 	refused(t, err, http.StatusNotFound)
 }
+
+func TestARehireIsForLegalToApprove(t *testing.T) {
+	h := open(t)
+	h.sent(guideEvent(t))
+	var approval store.Approval
+	require.NoError(t, h.store.WithPerson(t.Context(), "WD-EMP-99284", func(_ context.Context, p *store.PersonTx) (err error) {
+		approval, err = p.OpenApproval(store.Approval{
+			Kind: lifecycle.ApprovalRehire, PlanDigest: "employment", Generation: 1, WorkflowID: "hire/WD-EMP-99284/1", RequestedBy: "muster",
+		})
+		return err
+	}))
+	_, err := h.as(approverToken).Approve(t.Context(), approval.ID, "")
+	problem := refused(t, err, http.StatusForbidden)
+	require.Contains(t, problem.Detail, "role legal")
+	_, err = h.as(legalToken).Approve(t.Context(), approval.ID, "")
+	require.NoError(t, err)
+}

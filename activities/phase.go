@@ -170,7 +170,7 @@ func (ph *phase) workflowID() string {
 
 // note adds a line to the timeline.
 func (ph *phase) note(p *store.PersonTx, kind, text string) error {
-	return p.AddTimeline(store.TimelineEntry{Kind: kind, Actor: store.ActorMuster, Text: text, WorkflowID: ph.workflowID()})
+	return p.AddTimeline(store.TimelineEntry{Kind: kind, Text: text, WorkflowID: ph.workflowID()})
 }
 
 // beating heartbeats while fn runs, so that another worker takes over within seconds when this one dies.

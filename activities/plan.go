@@ -96,7 +96,7 @@ func (a *Activities) keepPlan(p *store.PersonTx, v view, plan lifecycle.Plan) er
 	for _, warning := range plan.Warnings {
 		text += "; " + warning
 	}
-	return p.AddTimeline(store.TimelineEntry{Kind: "plan.made", Actor: store.ActorMuster, Text: text, WorkflowID: workflowID(plan.Operation, plan.PersonID, plan.Generation)})
+	return p.AddTimeline(store.TimelineEntry{Kind: "plan.made", Text: text, WorkflowID: workflowID(plan.Operation, plan.PersonID, plan.Generation)})
 }
 
 // parkUnmapped opens the review for codes without a rule, or closes the one that waited when every code has one now. A transfer asks

@@ -75,7 +75,7 @@ func (p *PersonTx) WithdrawApproval(id, reason string) error {
 		return err
 	}
 	closed, err := p.tx.Exec(p.ctx, `
-		update approvals set state = 'withdrawn', decided_by = $2, decided_at = clock_timestamp(), reason = $3
+		update approvals set state = 'withdrawn', decided_by = $2, decided_at = clock_timestamp(), actor_verified = true, reason = $3
 		where id = $1 and state = 'open'`, id, ActorMuster, reason)
 	if err != nil {
 		return fmt.Errorf("withdraw approval %s: %w", id, err)

@@ -85,7 +85,7 @@ func (p *PersonTx) ResolveReview(id, by, reason string) error {
 		return err
 	}
 	closed, err := p.tx.Exec(p.ctx, `
-		update reviews set state = 'resolved', decided_by = $2, decided_at = clock_timestamp(), reason = $3
+		update reviews set state = 'resolved', decided_by = $2, decided_at = clock_timestamp(), actor_verified = true, reason = $3
 		where id = $1 and state = 'open'`, id, by, reason)
 	if err != nil {
 		return fmt.Errorf("resolve review %s: %w", id, err)
@@ -94,7 +94,7 @@ func (p *PersonTx) ResolveReview(id, by, reason string) error {
 		return nil
 	}
 	return p.AddTimeline(TimelineEntry{
-		Kind: TimelineReviewDecided, Actor: by, Text: fmt.Sprintf("review %s resolved: %s", id, reason),
+		Kind: TimelineReviewDecided, Actor: by, ActorVerified: true, Text: fmt.Sprintf("review %s resolved: %s", id, reason),
 	})
 }
 

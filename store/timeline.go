@@ -28,7 +28,7 @@ type TimelineEntry struct {
 	PersonID      string // filled in by PersonTx.AddTimeline
 	At            time.Time
 	Kind          string
-	Actor         string // empty is recorded as ActorMuster
+	Actor         string // empty is recorded as ActorMuster, verified
 	ActorVerified bool
 	Text          string
 	Detail        json.RawMessage // an object; empty is {}
@@ -45,7 +45,8 @@ func (p *PersonTx) AddTimeline(e TimelineEntry) error {
 
 func addTimeline(ctx context.Context, db database, e TimelineEntry) error {
 	if e.Actor == "" {
-		e.Actor = ActorMuster
+		// Not what somebody claims to be: the program itself.
+		e.Actor, e.ActorVerified = ActorMuster, true
 	}
 	_, err := db.Exec(ctx, `
 		insert into timeline (person_id, kind, actor, actor_verified, text, detail, event_id, workflow_id, run_id)

@@ -76,6 +76,8 @@ func newWorkers(temporal client.Client, config Config, a *activities.Activities,
 	}
 	deciding := options()
 	deciding.LocalActivityWorkerOnly = true
+	// Each local activity holds one connection to PostgreSQL; more of them than connections would only wait there instead of here.
+	deciding.MaxConcurrentLocalActivityExecutionSize = 20
 	// Pollers of their own for new workflows: with the SDK's fixed number, a burst can leave every poller with the workflows in the
 	// cache, and a person whose mailbox is not among them then waits a whole poll, a minute.
 	deciding.WorkflowTaskPollerBehavior = worker.NewPollerBehaviorAutoscaling(worker.PollerBehaviorAutoscalingOptions{

@@ -43,7 +43,7 @@ func (e entitling) run(ctx context.Context, fresh bool) (lifecycle.PhaseResult, 
 			return lifecycle.PhaseResult{}, err
 		}
 		// Whatever the account was joined to in an earlier life: nothing reaches it before the gate.
-		if err := e.unjoin(ctx, actual); err != nil {
+		if err := e.unjoin(ctx, e.accountID, joinedQueues(actual)); err != nil {
 			return lifecycle.PhaseResult{}, err
 		}
 	}

@@ -93,13 +93,13 @@ func (i identification) restore(ctx context.Context, accountID string) error {
 	if err != nil {
 		return err
 	}
-	return i.unjoin(ctx, account)
+	return i.unjoin(ctx, accountID, joinedQueues(account))
 }
 
-// unjoin unjoins every queue the account is joined to, ours or not.
-func (ph *phase) unjoin(ctx context.Context, account ccaas.Account) error {
-	for joined := range slices.Chunk(joinedQueues(account), 100) {
-		if err := ph.writer.SetJoined(ctx, account.ID, joined, false); err != nil {
+// unjoin unjoins these queues.
+func (ph *phase) unjoin(ctx context.Context, accountID string, queueIDs []string) error {
+	for part := range slices.Chunk(queueIDs, 100) {
+		if err := ph.writer.SetJoined(ctx, accountID, part, false); err != nil {
 			return err
 		}
 	}

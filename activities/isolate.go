@@ -92,16 +92,43 @@ func (l leaving) unlinked(ctx context.Context) (string, error) {
 	return "", notYet("the account that a hire asked for may exist and not be found yet", patientPause(l.attempt))
 }
 
-// cut unjoins every queue the account is joined to, ours or not, and takes it off queue.
+// cut unjoins every queue the account is a member of, ours or not, and takes it off queue. It does so too where the account is not
+// shown as joined: a join that was answered a moment before this termination took over takes effect later.
 func (l leaving) cut(ctx context.Context, accountID string) error {
 	account, err := l.a.platform.Account(ctx, accountID, ccaas.Want{Queues: true})
 	if err != nil || account.State != ccaas.Active {
 		return err
 	}
-	if err := l.unjoin(ctx, account); err != nil {
+	var member []string
+	for _, q := range account.Queues {
+		member = append(member, q.QueueID)
+	}
+	if err := l.unjoin(ctx, accountID, member); err != nil {
 		return err
 	}
 	return l.writer.Offline(ctx, accountID)
+}
+
+// unroutable reads back that no work can reach the account: no queue joined, presence offline, off queue. One that is joined
+// again meanwhile is unjoined again.
+func (l leaving) unroutable(ctx context.Context, accountID string) (account ccaas.Account, err error) {
+	err = l.until(ctx, "the isolation", func(ctx context.Context) (string, error) {
+		account, err = l.a.platform.Account(ctx, accountID, ccaas.Want{Queues: true})
+		if err != nil {
+			return "", err
+		}
+		if account.State != ccaas.Active {
+			return "", nil
+		}
+		if joined := joinedQueues(account); len(joined) > 0 {
+			return fmt.Sprintf("joined to %d queues", len(joined)), l.unjoin(ctx, accountID, joined)
+		}
+		if account.Presence != "" && account.Presence != "Offline" {
+			return "presence " + account.Presence, nil
+		}
+		return "", nil
+	})
+	return account, err
 }
 
 // drainPoll is how often a leaver's conversations are looked at.

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"muster/ccaas"
 	"muster/lifecycle"
 	"muster/store"
 )
@@ -78,25 +77,4 @@ func (ph *phase) joined(ctx context.Context, accountID string, queueIDs []string
 		}
 		return "", nil
 	})
-}
-
-// unroutable reads back that no work can reach the account: no queue joined, presence offline, off queue.
-func (ph *phase) unroutable(ctx context.Context, accountID string) (account ccaas.Account, err error) {
-	err = ph.until(ctx, "the isolation", func(ctx context.Context) (string, error) {
-		account, err = ph.a.platform.Account(ctx, accountID, ccaas.Want{Queues: true})
-		if err != nil {
-			return "", err
-		}
-		if account.State != ccaas.Active {
-			return "", nil
-		}
-		if joined := joinedQueues(account); len(joined) > 0 {
-			return fmt.Sprintf("joined to %d queues", len(joined)), nil
-		}
-		if account.Presence != "" && account.Presence != "Offline" {
-			return "presence " + account.Presence, nil
-		}
-		return "", nil
-	})
-	return account, err
 }

@@ -126,8 +126,8 @@ func TestATerminationTakesAHireOver(t *testing.T) {
 		termination := terminates(p)
 		p.isTakenOver(t)
 		s.comesOut(t, termination, "applied")
-		p.isFencedOff(t, "external_id.link")
 		hasNoAccess(t, p)
+		require.Empty(t, p.account(t).ExternalIDs, "the hire wrote nothing more")
 	})
 
 	t.Run("the record is whole", func(t *testing.T) { s.theRecordIsWhole(t) })

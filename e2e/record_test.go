@@ -125,9 +125,15 @@ type write struct {
 // writes are the person's platform writes in the order of their intents.
 func (p *person) writes(t *testing.T) (writes []write) {
 	t.Helper()
-	rows, more, err := p.s.store.AuditTrail(t.Context(), store.AuditFilter{PersonID: p.id}, "", 200)
-	require.NoError(t, err)
-	require.Empty(t, more, "one page holds all")
+	var rows []store.AuditRow
+	for cursor := ""; ; {
+		page, next, err := p.s.store.AuditTrail(t.Context(), store.AuditFilter{PersonID: p.id}, cursor, 200)
+		require.NoError(t, err)
+		rows = append(rows, page...)
+		if cursor = next; cursor == "" {
+			break
+		}
+	}
 	position := map[int64]int{}
 	for _, row := range rows {
 		switch row.Phase {

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -84,9 +85,12 @@ func TestATerminationTakesAHireOver(t *testing.T) {
 			joins := s.joins(p.account(t).ID)
 			require.Len(t, joins, 1)
 			require.LessOrEqual(t, joins[0].Sequence, sequence)
-			for _, w := range p.writes(t) {
+			writes := p.writes(t)
+			for _, w := range writes {
 				require.Equal(t, "done", w.Result, w.Action)
 			}
+			next := slices.Index(writes, write{"queues.join", "done"}) + 1
+			require.Equal(t, "queues.unjoin", writes[next].Action, "the first thing done is to undo the join, seen or not")
 		})
 	}
 

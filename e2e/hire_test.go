@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"net/http"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -84,7 +82,7 @@ func TestLife(t *testing.T) {
 
 	t.Run("no personal data is in the workflows' histories", func(t *testing.T) {
 		p := s.newPerson()
-		s.comesOut(t, p.post("USER_CREATE", nil, p.hire(fields{"phone_extension": "4452-8765"})), "applied")
+		s.comesOut(t, p.post("USER_CREATE", nil, p.hire(fields{"phone_extension": "44528765"})), "applied")
 		for _, id := range []string{names.AgentWorkflowID(p.id), names.HireWorkflowID(p.id, p.agent(t).Generation)} {
 			response, err := s.temporal.WorkflowService().GetWorkflowExecutionHistory(t.Context(), &workflowservice.GetWorkflowExecutionHistoryRequest{
 				Namespace: s.namespace, Execution: execution(id),
@@ -92,7 +90,7 @@ func TestLife(t *testing.T) {
 			require.NoError(t, err)
 			history := response.String()
 			require.Contains(t, history, p.id)
-			for _, secret := range []string{p.email, p.first + " " + p.last, "4452-8765"} {
+			for _, secret := range []string{p.email, p.first + " " + p.last, "44528765"} {
 				require.NotContains(t, history, secret)
 			}
 		}
@@ -124,12 +122,7 @@ func TestLife(t *testing.T) {
 			}
 		}
 		require.Equal(t, writes, results)
-		requests := 0
-		for _, entry := range s.platform.Journal(genesystest.JournalFilter{}) {
-			if entry.Method != http.MethodGet && entry.Method != http.MethodHead && !strings.HasSuffix(entry.Path, "/search") && !strings.HasPrefix(entry.Path, "/oauth") {
-				requests++
-			}
-		}
+		requests := len(changes(s.platform.Journal(genesystest.JournalFilter{})))
 		require.Equal(t, requests, writes, "changing requests at the platform and intents in the record")
 	})
 }

@@ -1,6 +1,8 @@
 package e2e
 
 import (
+	"context"
+	"context"
 	"fmt"
 	"regexp"
 	"slices"
@@ -124,12 +126,12 @@ func TestAHireWhoseWorkerIsKilledGoesOn(t *testing.T) {
 func TestAMailboxThatAnOperatorEndsIsStartedAnew(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	for name, end := range map[string]func(t *testing.T, workflowID string) error{
-		"terminated": func(t *testing.T, workflowID string) error {
-			return s.temporal.TerminateWorkflow(t.Context(), workflowID, "", "an operator's mistake")
+	for name, end := range map[string]func(ctx context.Context, workflowID string) error{
+		"terminated": func(ctx context.Context, workflowID string) error {
+			return s.temporal.TerminateWorkflow(ctx, workflowID, "", "an operator's mistake")
 		},
-		"cancelled": func(t *testing.T, workflowID string) error {
-			return s.temporal.CancelWorkflow(t.Context(), workflowID, "")
+		"cancelled": func(ctx context.Context, workflowID string) error {
+			return s.temporal.CancelWorkflow(ctx, workflowID, "")
 		},
 	} {
 		t.Run(name+" while a hire waits: the next ring hires anew, with the account there is, and asks again", func(t *testing.T) {
@@ -138,7 +140,7 @@ func TestAMailboxThatAnOperatorEndsIsStartedAnew(t *testing.T) {
 			p.openApproval(t)
 			account := p.theOnlyAccount(t)
 			waiting := names.HireWorkflowID(p.id, p.agent(t).Generation)
-			require.NoError(t, end(t, names.AgentWorkflowID(p.id)))
+			require.NoError(t, end(t.Context(), names.AgentWorkflowID(p.id)))
 			s.isClosed(t, names.AgentWorkflowID(p.id))
 			s.isClosed(t, waiting)
 

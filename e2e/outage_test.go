@@ -61,7 +61,7 @@ func TestWhilePostgreSQLIsDownEventsAreRefusedAndNothingIsLost(t *testing.T) {
 	t.Parallel()
 	folder, err := os.MkdirTemp("", "muster-e2e-postgres-")
 	require.NoError(t, err)
-	require.NoError(t, os.Chmod(folder, 0o711)) //nolint:gosec // the server's own user has to get through
+	require.NoError(t, os.Chmod(folder, 0o711), "the server's own user has to get through") // the server's own user has to get through
 	options := postgres.Options{Dir: filepath.Join(folder, "postgres"), StopWithParent: true, Fast: true, Log: io.Discard}
 	database, err := postgres.Start(t.Context(), options)
 	require.NoError(t, err)

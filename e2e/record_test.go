@@ -1,9 +1,11 @@
 package e2e
 
 import (
+	"net/http"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"testing"
 
@@ -58,7 +60,7 @@ func (s *stack) sequence() int64 {
 // changes are the requests among these that ask the platform to change something.
 func changes(entries []genesystest.Entry) (changing []genesystest.Entry) {
 	for _, entry := range entries {
-		reads := entry.Method == "GET" || entry.Method == "HEAD" || strings.HasSuffix(entry.Path, "/search")
+		reads := entry.Method == http.MethodGet || entry.Method == http.MethodHead || strings.HasSuffix(entry.Path, "/search")
 		if !reads && !strings.HasPrefix(entry.Path, "/oauth") {
 			changing = append(changing, entry)
 		}

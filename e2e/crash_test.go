@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"context"
-	"context"
 	"fmt"
 	"regexp"
 	"slices"

@@ -1,7 +1,6 @@
 package e2e
 
 import (
-	"net/http"
 	"encoding/json"
 	"errors"
 	"fmt"

@@ -43,8 +43,11 @@ func (c *control) client(roles ...api.Role) (*api.Client, error) {
 
 // access finds the server and the token. The stack's tokens only ever go to the stack's own server.
 func (c *control) access(roles []api.Role) (server, token string, err error) {
+	if c.server != "" && c.stackPath != "" {
+		return "", "", usageError{errors.New("--server and --stack: want one of them, both say where to call")}
+	}
 	server = c.server
-	if server == "" {
+	if server == "" && c.stackPath == "" {
 		server = c.environment("MUSTER_SERVER")
 	}
 	token = c.environment("MUSTER_TOKEN")
@@ -83,24 +86,28 @@ func tokenNames(local stack) []string {
 	return names
 }
 
-// stack reads .muster/stack.json of this directory or the nearest one above that has it.
+// stack reads the file that --stack or MUSTER_STACK names, else .muster/stack.json of this directory or the nearest one above
+// that has it.
 func (c *control) stack() (stack, error) {
+	named := c.stackPath
+	if named == "" {
+		named = c.environment("MUSTER_STACK")
+	}
+	if named != "" {
+		found, err := readStack(named)
+		if errors.Is(err, fs.ErrNotExist) {
+			err = usageError{fmt.Errorf("%w; the stack that it describes is not there, or no longer", err)}
+		}
+		return found, err
+	}
 	directory, err := c.directory()
 	if err != nil {
 		return stack{}, fmt.Errorf("find the working directory: %w", err)
 	}
 	for {
-		path := filepath.Join(directory, filepath.FromSlash(stackFile))
-		content, err := os.ReadFile(path)
-		if err == nil {
-			found := stack{path: path}
-			if err := json.Unmarshal(content, &found); err != nil {
-				return stack{}, fmt.Errorf("read %s: %w", path, err)
-			}
-			return found, nil
-		}
+		found, err := readStack(filepath.Join(directory, filepath.FromSlash(stackFile)))
 		if !errors.Is(err, fs.ErrNotExist) {
-			return stack{}, fmt.Errorf("read the stack's file: %w", err)
+			return found, err
 		}
 		above := filepath.Dir(directory)
 		if above == directory {
@@ -108,4 +115,17 @@ func (c *control) stack() (stack, error) {
 		}
 		directory = above
 	}
+}
+
+// readStack reads a stack's file; fs.ErrNotExist when there is none.
+func readStack(path string) (stack, error) {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return stack{}, fmt.Errorf("read the stack's file: %w", err)
+	}
+	found := stack{path: path}
+	if err := json.Unmarshal(content, &found); err != nil {
+		return stack{}, fmt.Errorf("read %s: %w", path, err)
+	}
+	return found, nil
 }

@@ -67,3 +67,42 @@ func TestAStackFileThatIsBrokenOrNoneIsSaid(t *testing.T) {
 	require.Equal(t, exitRefused, got.code)
 	require.Contains(t, got.errors, "stack.json")
 }
+
+// moved gives the stack's file another name, out of the place where it is looked for.
+func moved(o *office) string {
+	o.t.Helper()
+	path := filepath.Join(o.t.TempDir(), "other-stack.json")
+	require.NoError(o.t, os.Rename(filepath.Join(o.directory, "..", "..", "..", ".muster", "stack.json"), path))
+	return path
+}
+
+func TestAnotherStackIsNamedByFlagOrEnvironment(t *testing.T) {
+	o := openOffice(t)
+	path := moved(o)
+	require.Equal(t, exitUsage, o.run("agents", "list").code)
+	o.variables["MUSTER_STACK"] = path
+	o.done("agents", "list")
+	o.variables["MUSTER_STACK"] = filepath.Join(t.TempDir(), "no-such.json")
+	o.done("agents", "list", "--stack", path)
+	require.Len(t, o.authorizations, 2)
+}
+
+func TestTheStackNamedByTheFlagComesBeforeTheServerOfTheEnvironment(t *testing.T) {
+	o := openOffice(t)
+	o.variables["MUSTER_SERVER"] = "http://127.0.0.1:1"
+	o.done("agents", "list", "--stack", moved(o))
+}
+
+func TestAServerAndAStackAtOnceAreWrongUsage(t *testing.T) {
+	o := openOffice(t)
+	got := o.run("agents", "list", "--stack", moved(o), "--server", o.url)
+	require.Equal(t, exitUsage, got.code)
+	require.Contains(t, got.errors, "want one of them")
+}
+
+func TestANamedStackThatIsNotThereIsSaid(t *testing.T) {
+	o := openOffice(t)
+	got := o.run("agents", "list", "--stack", "no-such.json")
+	require.Equal(t, exitUsage, got.code)
+	require.Contains(t, got.errors, "no-such.json")
+}

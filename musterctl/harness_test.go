@@ -25,7 +25,7 @@ import (
 func TestMain(m *testing.M) { testenv.Main(m) }
 
 const (
-	workdaySecret = "whsec_d29ya2RheS1zZWNyZXQtMDAwMDAwMDE="
+	workdaySecret = "whsec_d29ya2RheS1zZWNyZXQtMDAwMDAwMDAx"
 	guideEvent    = "../hr/testdata/guide_user_update.json"
 	guideID       = "evt_8f7a9c2b-4d1e-4a3f-9b8c-7e6d5c4b3a2f"
 	guidePerson   = "WD-EMP-99284"

@@ -1,17 +1,21 @@
 package frontdoor
 
 import (
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"slices"
+	"strings"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
 
-// Secrets knows the sources by the secrets they sign with. A source may have two while one replaces the other.
+// Secrets knows the sources by the secrets they sign with, in the order of their names. A source may have two while one replaces
+// the other.
 type Secrets struct {
 	signers []signer
 }
@@ -21,27 +25,50 @@ type signer struct {
 	webhook *standardwebhooks.Webhook
 }
 
-// NewSecrets takes secrets (base64, with or without whsec_) by source. A secret that two sources share is refused: the
-// signature says who sent an event.
+// minKeyLength is the shortest key taken, in bytes. Standard Webhooks asks for 24 to 64 bytes of randomness.
+//
+// See https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md.
+const minKeyLength = 24
+
+// NewSecrets takes secrets (base64, with or without whsec_) by source. A short key, and one that two sources share in whatever
+// spelling, are refused: the signature says who sent an event.
 func NewSecrets(bySource map[string][]string) (Secrets, error) {
 	var secrets Secrets
 	var problems []error
 	owner := map[string]string{}
-	for source, values := range bySource {
-		for position, value := range values {
-			if other, taken := owner[value]; taken && other != source {
+	for _, source := range slices.Sorted(maps.Keys(bySource)) {
+		for position, value := range bySource[source] {
+			key, err := decodeSecret(value)
+			if err != nil {
+				problems = append(problems, fmt.Errorf("secret %d of source %s: %w", position+1, source, err))
+				continue
+			}
+			if other, taken := owner[string(key)]; taken && other != source {
 				problems = append(problems, fmt.Errorf("sources %s and %s share a secret: want one of its own for each", other, source))
 			}
-			owner[value] = source
-			webhook, err := standardwebhooks.NewWebhook(value)
-			if err != nil || value == "" {
-				problems = append(problems, fmt.Errorf("secret %d of source %s: want base64 after an optional whsec_", position+1, source))
+			owner[string(key)] = source
+			webhook, err := standardwebhooks.NewWebhookRaw(key)
+			if err != nil {
+				problems = append(problems, fmt.Errorf("secret %d of source %s: %w", position+1, source, err))
 				continue
 			}
 			secrets.signers = append(secrets.signers, signer{source: source, webhook: webhook})
 		}
 	}
 	return secrets, errors.Join(problems...)
+}
+
+// decodeSecret is the key of a secret. Its errors do not repeat the secret: they get into logs.
+func decodeSecret(secret string) ([]byte, error) {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	switch {
+	case err != nil:
+		return nil, errors.New("want base64 after an optional whsec_")
+	case len(key) < minKeyLength:
+		return nil, fmt.Errorf("the key has %d bytes: want at least %d", len(key), minKeyLength)
+	default:
+		return key, nil
+	}
 }
 
 // ReadSecrets reads a JSON file of the shape {"SOURCE": "whsec_…"} or {"SOURCE": ["whsec_…", "whsec_…"]}.

@@ -1,7 +1,9 @@
 package frontdoor_test
 
 import (
+	"encoding/base64"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,8 +14,8 @@ import (
 )
 
 const (
-	workdaySecret  = "whsec_d29ya2RheS1zZWNyZXQtMDAwMDAwMDE="
-	workdayOld     = "whsec_d29ya2RheS1zZWNyZXQtMDAwMDAwMDI="
+	workdaySecret  = "whsec_d29ya2RheS1zZWNyZXQtMDAwMDAwMDAx"
+	workdayOld     = "whsec_d29ya2RheS1zZWNyZXQtMDAwMDAwMDAy"
 	successSecret  = "whsec_c3VjY2Vzc2ZhY3RvcnMtc2VjcmV0LTAx"
 	strangerSecret = "whsec_c3RyYW5nZXItc2VjcmV0LTAwMDAwMDAx"
 )
@@ -83,4 +85,19 @@ func TestTwoSourcesMustNotShareASecret(t *testing.T) {
 	require.NotContains(t, err.Error(), "not base64!", "a secret must not get into a log")
 	_, err = frontdoor.NewSecrets(map[string][]string{"A": {""}})
 	require.Error(t, err)
+}
+
+func TestTwoSourcesMustNotShareAKeyInTwoSpellings(t *testing.T) {
+	_, err := frontdoor.NewSecrets(map[string][]string{"A": {workdaySecret}, "B": {strings.TrimPrefix(workdaySecret, "whsec_")}})
+	require.ErrorContains(t, err, "sources A and B share a secret")
+}
+
+func TestAShortKeyIsRefusedUnderItsSourcesName(t *testing.T) {
+	for _, secret := range []string{"whsec_", "", "whsec_" + base64.StdEncoding.EncodeToString(make([]byte, 23))} {
+		_, err := frontdoor.NewSecrets(map[string][]string{"PAYROLL": {secret}})
+		require.ErrorContains(t, err, "secret 1 of source PAYROLL")
+		require.ErrorContains(t, err, "at least 24")
+	}
+	_, err := frontdoor.NewSecrets(map[string][]string{"PAYROLL": {base64.StdEncoding.EncodeToString(make([]byte, 24))}})
+	require.NoError(t, err)
 }

@@ -26,7 +26,7 @@ func TestMain(m *testing.M) { testenv.Main(m) }
 const (
 	patience      = 30 * time.Second
 	glance        = 20 * time.Millisecond
-	workdaySecret = "whsec_d29ya2RheS1zZWNyZXQtMDAwMDAwMDE="
+	workdaySecret = "whsec_d29ya2RheS1zZWNyZXQtMDAwMDAwMDAx"
 	viewerToken   = "a-token-for-the-role-viewer"
 )
 

@@ -186,14 +186,14 @@ func stateAtStart(op lifecycle.Operation) *lifecycle.State {
 	return nil
 }
 
-// unfinished are the events that stay without an outcome after the decision and do not just wait for their time.
+// unfinished are the events that stay without an outcome after the decision and wait neither for their time nor for HR.
 func (v view) unfinished(d lifecycle.Decision) (ids []string) {
 	done := map[string]bool{}
 	for _, s := range d.Settle {
 		done[s.EventID] = true
 	}
 	for _, w := range d.Waits {
-		done[w.EventID] = done[w.EventID] || !w.Until.IsZero()
+		done[w.EventID] = done[w.EventID] || !w.Until.IsZero() || w.For == lifecycle.ForHR
 	}
 	for id, open := range v.unsettled {
 		if open && !done[id] {

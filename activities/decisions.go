@@ -210,7 +210,7 @@ func refusedSignal(p *store.PersonTx, signal, questionID, reason string) error {
 // RaiseAttention marks the person as needing somebody.
 func (a *Activities) RaiseAttention(ctx context.Context, in lifecycle.AttentionInput) error {
 	return boundary(a.inOperation(ctx, in.PhaseInput, func(_ context.Context, p *store.PersonTx, _ store.Person) error {
-		entry := store.TimelineEntry{Kind: "attention.raised", Actor: "muster", Text: in.Text, WorkflowID: workflowID(in.Operation, in.PersonID, in.Generation)}
+		entry := store.TimelineEntry{Kind: "attention.raised", Text: in.Text, WorkflowID: workflowID(in.Operation, in.PersonID, in.Generation)}
 		if err := p.AddTimeline(entry); err != nil {
 			return err
 		}

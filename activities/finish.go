@@ -19,10 +19,8 @@ func (a *Activities) Finish(ctx context.Context, in lifecycle.FinishInput) error
 			if in.Ended == lifecycle.EndedDismissed {
 				outcome = lifecycle.Dismissed
 			}
-			for _, id := range plan.Settles {
-				if err := p.Settle(id, outcome, in.Reason, workflowID(in.Operation, in.PersonID, in.Generation)); err != nil {
-					return err
-				}
+			if err := settlePlan(p, plan, person, outcome, in.Reason, nil); err != nil {
+				return err
 			}
 		}
 		return a.closeOperation(p, in.PhaseInput, stateAfter(person.Agent), string(in.Ended)+": "+in.Reason)
@@ -56,6 +54,6 @@ func (a *Activities) closeOperation(p *store.PersonTx, in lifecycle.PhaseInput, 
 		}
 	}
 	return p.AddTimeline(store.TimelineEntry{
-		Kind: string(in.Operation) + ".ended", Actor: "muster", Text: text, WorkflowID: workflowID(in.Operation, in.PersonID, in.Generation),
+		Kind: string(in.Operation) + ".ended", Text: text, WorkflowID: workflowID(in.Operation, in.PersonID, in.Generation),
 	})
 }

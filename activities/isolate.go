@@ -3,11 +3,13 @@ package activities
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/activity"
 
 	"muster/ccaas"
+	"muster/hr"
 	"muster/lifecycle"
 	"muster/store"
 )
@@ -37,7 +39,11 @@ func (l leaving) isolate(ctx context.Context) (lifecycle.IsolateResult, error) {
 	}
 	if err := l.record(ctx, func(p *store.PersonTx) error {
 		platform := l.a.platform.Name()
-		return p.UpdateAgent(store.AgentChange{Platform: &platform, PlatformUserID: &accountID, State: new(lifecycle.Isolating)})
+		change := store.AgentChange{Platform: &platform, PlatformUserID: &accountID, State: new(lifecycle.Isolating)}
+		if l.hr.Employment == hr.Left && l.hr.Reason == hr.Involuntary {
+			change.DismissedAt = new(time.Now())
+		}
+		return p.UpdateAgent(change)
 	}); err != nil {
 		return lifecycle.IsolateResult{}, err
 	}
@@ -123,7 +129,7 @@ func (l leaving) unroutable(ctx context.Context, accountID string) (account ccaa
 		if joined := joinedQueues(account); len(joined) > 0 {
 			return fmt.Sprintf("joined to %d queues", len(joined)), l.unjoin(ctx, accountID, joined)
 		}
-		if account.Presence != "" && account.Presence != "Offline" {
+		if account.Presence != "" && !strings.EqualFold(account.Presence, "Offline") {
 			return "presence " + account.Presence, nil
 		}
 		return "", nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -153,11 +154,18 @@ func (ph *phase) settle(p *store.PersonTx, o lifecycle.Outcome, reason string) e
 	if ph.in.Operation != lifecycle.Termination {
 		waiting = naming(ph.plan, ph.person)
 	}
-	for _, id := range ph.plan.Settles {
-		if waiting[id] {
+	return settlePlan(p, ph.plan, ph.person, o, reason, waiting)
+}
+
+// settlePlan brings the events that a plan settles to their outcome, but for those that keep waiting.
+func settlePlan(p *store.PersonTx, plan lifecycle.Plan, person store.Person, o lifecycle.Outcome, reason string, waiting map[string]bool) error {
+	for _, e := range person.Events {
+		id := e.Event.EventID
+		if waiting[id] || !slices.Contains(plan.Settles, id) {
 			continue
 		}
-		if err := p.Settle(id, o, reason, ph.workflowID()); err != nil {
+		outcome, why := plan.OutcomeOf(e.Event.EventType, o, reason)
+		if err := p.Settle(id, outcome, why, workflowID(plan.Operation, plan.PersonID, plan.Generation)); err != nil {
 			return err
 		}
 	}

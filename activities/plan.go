@@ -53,7 +53,7 @@ func planResult(plan lifecycle.Plan, v view) lifecycle.PlanResult {
 		Resting:          plan.Resting,
 	}
 	if plan.Operation == lifecycle.Hire {
-		result.Rehire = rehire(v)
+		result.Rehire = rehire(v.person.Agent)
 	}
 	if result.ApprovalDeadline == 0 {
 		result.ApprovalDeadline = defaultApprovalDeadline
@@ -61,15 +61,13 @@ func planResult(plan lifecycle.Plan, v view) lifecycle.PlanResult {
 	return result
 }
 
-// rehire is what legal has to approve when somebody who was dismissed comes back: the new employment. Once it has been active,
-// coming back from a leave is no rehire.
-func rehire(v view) string {
-	state := v.picture.State
-	activated := v.person.Agent.ActivatedAt
-	if state.Returning != hr.Involuntary || activated != nil && activated.After(state.HiredAt) {
+// rehire is what legal has to approve when somebody who was dismissed is to come back, by whatever way: hired anew, the dismissal
+// rescinded or moved to another day. It is by what was done, not by what HR says now.
+func rehire(agent store.Agent) string {
+	if agent.DismissedAt == nil || agent.ActivatedAt != nil && agent.ActivatedAt.After(*agent.DismissedAt) {
 		return ""
 	}
-	return "employment from " + state.HiredAt.UTC().Format(time.RFC3339)
+	return "return after the dismissal of " + agent.DismissedAt.UTC().Format(time.RFC3339)
 }
 
 // keepPlan stores the plan. When it is another one than before, what was asked about the former one is closed.

@@ -104,7 +104,7 @@ func TestATerminationTakesAHireOver(t *testing.T) {
 		s.comesOut(t, termination, "applied")
 		hasNoAccess(t, p)
 		require.Empty(t, s.joins(p.account(t).ID))
-		p.isFencedOff(t, "queues.unjoin")
+		p.isFencedOff(t, "")
 	})
 
 	t.Run("before it has created the account: nothing is created", func(t *testing.T) {
@@ -137,7 +137,8 @@ func TestATerminationTakesAHireOver(t *testing.T) {
 	t.Run("the record is whole", func(t *testing.T) { s.theRecordIsWhole(t) })
 }
 
-// isFencedOff waits until the fence has refused a write, and checks that the platform carried out as many changing requests
+// isFencedOff waits until the fence has refused a write (of this action, unless empty: a take-over waits for the write in flight, and
+// one more may slip in before it), and checks that the platform carried out as many changing requests
 // as the record has writes that were made.
 func (p *person) isFencedOff(t *testing.T, action string) {
 	t.Helper()
@@ -149,7 +150,7 @@ func (p *person) isFencedOff(t *testing.T, action string) {
 			if w.Result == "done" {
 				made++
 			}
-			fenced = fenced || w == write{action, "fenced"}
+			fenced = fenced || w.Result == "fenced" && (action == "" || w.Action == action)
 		}
 		if !fenced {
 			return fmt.Errorf("writes %v", writes)

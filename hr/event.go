@@ -186,6 +186,8 @@ const (
 	Superseded Standing = "superseded"
 	// Rescinded: taken back by an EVENT_RESCIND.
 	Rescinded Standing = "rescinded"
+	// Unmatched is an EVENT_RESCIND whose target has not come, or is about somebody else; it counts from the target's arrival.
+	Unmatched Standing = "unmatched"
 )
 
 // EventStanding is one event's place in the fold.

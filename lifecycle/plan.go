@@ -58,7 +58,7 @@ func NewPlan(personID string, op Operation, generation int64, picture hr.Picture
 // whether a Hire or a Transfer does it.
 func (p Plan) digest(state hr.State) string {
 	state.HiredAt, state.LeftAt = time.Time{}, time.Time{}
-	state.SkillCodes, state.Returning = nil, "" // skills count through the constructs they stand for
+	state.SkillCodes = nil // they count through the constructs they stand for
 	content, err := json.Marshal(struct {
 		Resting State
 		Desired mapping.Desired
@@ -80,4 +80,14 @@ func (p Plan) Partial() bool {
 		}
 	}
 	return false
+}
+
+// OutcomeOf is the outcome that an event of a type gets when the plan has been carried out with an outcome: a hire or a change that
+// was still open when the employment ended was not carried out.
+func (p Plan) OutcomeOf(event hr.Type, o Outcome, reason string) (Outcome, string) {
+	ends := event == hr.UserTerminate || event == hr.EventRescind
+	if p.Operation != Termination || p.Resting != Deactivated || ends || o == Dismissed {
+		return o, reason
+	}
+	return Superseded, "the employment ended before it was carried out"
 }

@@ -66,6 +66,9 @@ type Settlement struct {
 	Reason  string
 }
 
+// ForHR is who an event waits for when only another event can end its wait: that event rings by itself.
+const ForHR = "hr"
+
 // EventWait says until when, for whom and for what an event waits. Until is zero when no time is set.
 type EventWait struct {
 	EventID string
@@ -125,6 +128,8 @@ func (d *Decision) settleWhatStands(s Situation) (due []string) {
 			d.Settle = append(d.Settle, Settlement{e.EventID, Rescinded, by("rescinded", e.By)})
 		case hr.Future:
 			d.Waits = append(d.Waits, EventWait{EventID: e.EventID, Until: e.Effective, For: "time", What: "takes effect then"})
+		case hr.Unmatched:
+			d.Waits = append(d.Waits, EventWait{EventID: e.EventID, For: ForHR, What: "the event it refers to has not come, or is about somebody else"})
 		case hr.Contributes:
 			due = append(due, e.EventID)
 		}

@@ -24,12 +24,13 @@ type Agent struct {
 	MappingVersion int    // of the last plan carried out; 0: none
 	PlanDigest     string // of the last plan carried out
 	ActivatedAt    *time.Time
+	DismissedAt    *time.Time // when access began to be taken away because of a dismissal, last
 	UpdatedAt      time.Time
 }
 
 const agentColumns = `agents.person_id, coalesce(platform, '') as platform, coalesce(platform_user_id, '') as platform_user_id,
 	lifecycle_state as state, generation, operation, operation_since, needs_attention, coalesce(mapping_version, 0) as mapping_version,
-	coalesce(plan_digest, '') as plan_digest, activated_at, updated_at`
+	coalesce(plan_digest, '') as plan_digest, activated_at, dismissed_at, updated_at`
 
 func readAgent(ctx context.Context, db database, personID string) (Agent, error) {
 	return one[Agent](ctx, db, "the agent", `select `+agentColumns+` from agents where person_id = $1`, personID)
@@ -78,17 +79,11 @@ type AgentChange struct {
 	MappingVersion *int
 	PlanDigest     *string
 	ActivatedAt    *time.Time
-	// RequireGeneration refuses the change with ErrFenced when the person is at another generation.
-	RequireGeneration *int64
+	DismissedAt    *time.Time
 }
 
 // UpdateAgent changes the agent's record. ErrLinked when the platform user is another person's.
 func (p *PersonTx) UpdateAgent(change AgentChange) error {
-	if change.RequireGeneration != nil {
-		if err := p.requireGeneration(*change.RequireGeneration); err != nil {
-			return err
-		}
-	}
 	_, err := p.tx.Exec(p.ctx, `
 		update agents set
 			platform         = case when $2::text is null then platform else nullif($2, '') end,
@@ -101,28 +96,16 @@ func (p *PersonTx) UpdateAgent(change AgentChange) error {
 			mapping_version  = coalesce($7, mapping_version),
 			plan_digest      = coalesce($8, plan_digest),
 			activated_at     = coalesce($9, activated_at),
+			dismissed_at     = coalesce($10, dismissed_at),
 			updated_at       = clock_timestamp()
 		where person_id = $1`,
 		p.personID, change.Platform, change.PlatformUserID, change.State, change.Operation, change.NeedsAttention,
-		change.MappingVersion, change.PlanDigest, change.ActivatedAt)
+		change.MappingVersion, change.PlanDigest, change.ActivatedAt, change.DismissedAt)
 	if isCode(err, "23505") { // unique_violation: the only one an update can run into
 		return fmt.Errorf("change the agent's record: %w", ErrLinked)
 	}
 	if err != nil {
 		return fmt.Errorf("change the agent's record: %w", err)
-	}
-	return nil
-}
-
-// requireGeneration is ErrFenced when the person is at another generation than the caller's.
-func (p *PersonTx) requireGeneration(own int64) error {
-	var current int64
-	err := p.tx.QueryRow(p.ctx, `select generation from agents where person_id = $1`, p.personID).Scan(&current)
-	if err != nil {
-		return fmt.Errorf("read the generation: %w", err)
-	}
-	if current != own {
-		return &FencedError{PersonID: p.personID, Own: own, Current: current}
 	}
 	return nil
 }

@@ -64,7 +64,7 @@ func addAudit(ctx context.Context, db database, fact AuditFact) error {
 
 func insertAudit(ctx context.Context, db database, phase string, intentID *int64, fact AuditFact) (id int64, err error) {
 	if fact.Actor == "" {
-		fact.Actor = ActorMuster
+		fact.Actor, fact.ActorVerified = ActorMuster, true
 	}
 	err = db.QueryRow(ctx, `
 		insert into audit (actor, actor_verified, action, phase, intent_id, person_id, workflow_id, run_id, detail)

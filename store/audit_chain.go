@@ -72,7 +72,7 @@ func giveLostIntentsAResult(ctx context.Context, tx pgx.Tx) error {
 	// "on conflict": the result may commit at this very moment.
 	_, err := tx.Exec(ctx, `
 		insert into audit (actor, actor_verified, action, phase, intent_id, person_id, workflow_id, run_id, detail)
-		select $1, false, i.action, 'result', i.id, i.person_id, i.workflow_id, i.run_id, jsonb_build_object('result', $2::text)
+		select $1, true, i.action, 'result', i.id, i.person_id, i.workflow_id, i.run_id, jsonb_build_object('result', $2::text)
 		from audit_open_intents o join audit i on i.id = o.audit_id
 		where o.at < now() - make_interval(secs => $3)
 		on conflict (intent_id) where intent_id is not null do nothing`, ActorMuster, ResultUnknown, unknownAfter.Seconds())

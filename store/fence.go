@@ -155,7 +155,7 @@ func (g *guarded) rollback(ctx context.Context, tx pgx.Tx) {
 
 func (g *guarded) fact(detail json.RawMessage) AuditFact {
 	return AuditFact{
-		Actor: g.fence.Actor, Action: g.write.Verb, PersonID: g.fence.PersonID,
+		Actor: g.fence.Actor, ActorVerified: true, Action: g.write.Verb, PersonID: g.fence.PersonID,
 		WorkflowID: g.fence.WorkflowID, RunID: g.fence.RunID, Detail: detail,
 	}
 }
@@ -198,6 +198,10 @@ func describe(receipt ccaas.Receipt, callErr error) resultDetail {
 	result.Result = "failed"
 	var refusal *ccaas.Error
 	if errors.As(callErr, &refusal) {
+		if refusal.Kind == ccaas.KindUnavailable {
+			// No answer that says either way: it may have been done.
+			result.Result = "unknown"
+		}
 		result.Status, result.ErrorKind, result.ErrorCode = refusal.Status, refusal.Kind, refusal.Code
 		if refusal.CorrelationID != "" {
 			result.CorrelationID = refusal.CorrelationID

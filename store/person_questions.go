@@ -72,8 +72,14 @@ func (p *PersonTx) CloseQuestions(upTo int64, reason string) error {
 // TakeUpDecided takes up the approval or review of this id if it is the person's and is decided, and reports whether it is.
 func (p *PersonTx) TakeUpDecided(id string) (bool, error) {
 	q, err := questionOf(id)
-	if err != nil || p.owns(q, id) != nil {
-		return false, nil //nolint:nilerr // an id that is nobody's question is an answer, too
+	if err == nil {
+		err = p.owns(q, id)
+	}
+	if errors.Is(err, ErrNotFound) {
+		return false, nil
+	}
+	if err != nil {
+		return false, err
 	}
 	var decided bool
 	if err := p.tx.QueryRow(p.ctx, `select decided_at is not null from `+q.table+` where id = $1`, id).Scan(&decided); err != nil {

@@ -227,23 +227,6 @@ func TestAnAgentChangeSetsWhatItNamesAndLeavesTheRest(t *testing.T) {
 	}, agent)
 }
 
-func TestAnAgentChangeOfAnOldGenerationIsFenced(t *testing.T) {
-	s, _ := open(t)
-	newcomer(t, s, "WD-1")
-	old, state := int64(0), lifecycle.Active
-	withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
-		_, err := p.TakeOver(lifecycle.Termination, "test")
-		return err
-	})
-
-	err := s.WithPerson(t.Context(), "WD-1", func(_ context.Context, p *store.PersonTx) error {
-		return p.UpdateAgent(store.AgentChange{State: &state, RequireGeneration: &old})
-	})
-
-	require.ErrorIs(t, err, store.ErrFenced)
-	require.Equal(t, lifecycle.Unknown, load(t, s, "WD-1").Agent.State)
-}
-
 func TestNoPlatformUserIsSharedByTwoPeople(t *testing.T) {
 	s, _ := open(t)
 	platform, user := "genesys", "user-1"

@@ -108,7 +108,7 @@ func TestATerminationTakesAWaitingHireOver(t *testing.T) {
 	})
 	s.run()
 	require.Equal(t, "applied", s.outcome(end))
-	require.NotEmpty(t, s.outcome(hire))
+	require.Equal(t, "superseded", s.outcome(hire), "it was not carried out")
 	require.Equal(t, "inactive", s.account().State)
 	require.Zero(t, s.joinRequests(), "join requests")
 }

@@ -176,6 +176,45 @@ func TestSomebodyWhoWasDismissedComesBackOnlyWithLegalsApproval(t *testing.T) {
 	require.Equal(t, "active", s.account().State)
 }
 
+func TestADismissalThatWasCarriedOutIsTakenBackOnlyWithLegalsApproval(t *testing.T) {
+	s := hired(t)
+	dismissal := s.post(hr.UserTerminate, nil, map[string]any{"termination": map[string]any{"reason": "INVOLUNTARY"}})
+	s.run()
+	s.again()
+	s.post(hr.EventRescind, map[string]any{"rescinds_event_id": dismissal}, nil)
+	s.post(hr.UserUpdate, nil, map[string]any{"hire_date": "2020-01-01"})
+	s.at(time.Hour, func() {
+		require.Equal(t, lifecycle.ApprovalRehire, s.approval().Kind)
+		require.Equal(t, "inactive", s.account().State)
+		s.decide(s.approval().ID, "reject", "legal")
+		s.signal(s.hireID(), names.SignalRing, nil)
+	})
+	s.at(2*time.Hour, func() {
+		s.signal(s.hireID(), names.SignalReviewDecision, names.ReviewDecision{ReviewID: s.review().ID, Decision: "dismiss"})
+	})
+	s.run()
+	require.Equal(t, "inactive", s.account().State)
+}
+
+func TestARescindOfWhatNeverCameWaitsForIt(t *testing.T) {
+	s := hired(t)
+	rescind := s.post(hr.EventRescind, map[string]any{"rescinds_event_id": "evt_not_seen"}, nil)
+	s.run()
+	require.Equal(t, "waiting", s.outcome(rescind))
+	require.Equal(t, "active", s.account().State)
+}
+
+func TestWhatASignalSaysIsKeptWithoutWhatPostgresCannotKeep(t *testing.T) {
+	s := newScene(t)
+	s.post(hr.UserCreate, nil, map[string]any{"department_code": "SALES", "timezone": "Europe/Madrid"})
+	s.at(time.Hour, func() {
+		s.signal(s.hireID(), names.SignalApprovalDecision, map[string]string{"approval_id": "apr_\x00", "decision": "approve"})
+		s.signal(s.hireID(), names.SignalApprovalDecision, names.ApprovalDecision{Decision: "approve", Actor: "team\x00lead", Reason: "\x00"})
+	})
+	s.run()
+	require.Equal(t, lifecycle.Active, s.agent().State)
+}
+
 func TestALeaverIsDeactivatedAlthoughThePlatformRefusesToUnjoin(t *testing.T) {
 	s := hired(t)
 	require.NoError(t, s.platform.Fault(genesystest.Fault{Kind: genesystest.FaultForbidden, Method: "PATCH", Path: "/api/v2/users/*/queues", Times: -1}))

@@ -1,8 +1,10 @@
 package workflows
 
 import (
+	"bytes"
 	"errors"
 
+	commonpb "go.temporal.io/api/common/v1"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
@@ -196,10 +198,13 @@ func (l *listener) next(ctx workflow.Context, deadline *alarm) (m message, err e
 }
 
 // decodeSignal decodes a decision. The SDK drops a payload of a wrong shape without a word, so signals are taken raw; what
-// cannot be decoded comes back as an empty decision, which the record refuses with the reason.
+// cannot be decoded comes back as an empty decision, which the record refuses with the reason. PostgreSQL keeps no NUL: a text with
+// one is read as if a replacement character stood there.
 func decodeSignal[T any](raw converter.RawValue) *T {
+	payload := raw.Payload()
 	decision := new(T)
-	if err := converter.GetDefaultDataConverter().FromPayload(raw.Payload(), decision); err != nil {
+	clean := &commonpb.Payload{Metadata: payload.GetMetadata(), Data: bytes.ReplaceAll(payload.GetData(), []byte(`\u0000`), []byte(`\ufffd`))}
+	if err := converter.GetDefaultDataConverter().FromPayload(clean, decision); err != nil {
 		return new(T)
 	}
 	return decision

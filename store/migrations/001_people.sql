@@ -49,6 +49,7 @@ create table agents (
     mapping_version  integer,
     plan_digest      text,
     activated_at     timestamptz,
+    dismissed_at     timestamptz,
     updated_at       timestamptz not null default now(),
     unique (platform, platform_user_id)
 );

@@ -1,11 +1,13 @@
 package store
 
 import (
+	"bytes"
 	"encoding/base64"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 const (
@@ -33,7 +35,7 @@ func page[T any](rows []T, size int, key func(T) string) (items []T, next string
 // after is the key a cursor stands for; the empty cursor gives the empty key, which lies before all.
 func after(cursor string) (string, error) {
 	key, err := base64.RawURLEncoding.DecodeString(cursor)
-	if err != nil || strings.ContainsRune(string(key), 0) {
+	if err != nil || !utf8.Valid(key) || bytes.ContainsRune(key, 0) {
 		return "", fmt.Errorf("cursor %.40q: %w", cursor, ErrBadCursor)
 	}
 	return string(key), nil

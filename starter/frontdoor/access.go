@@ -31,14 +31,10 @@ func (d *Door) require(roles []api.Role) func(huma.Context, func(huma.Context)) 
 	return func(ctx huma.Context, next func(huma.Context)) {
 		actor, problem := d.admit(ctx.Context(), ctx.Operation().Path, ctx.Header("Authorization"), roles)
 		if problem != nil {
-			path := ctx.URL()
-			problem.Instance = path.Path
 			if problem.Status == http.StatusUnauthorized {
 				ctx.SetHeader("WWW-Authenticate", `Bearer realm="muster"`)
 			}
-			ctx.SetHeader("Content-Type", api.ProblemMediaType)
-			ctx.SetStatus(problem.Status)
-			_ = json.NewEncoder(ctx.BodyWriter()).Encode(problem) // fails only when the reader is gone
+			answerProblem(ctx, problem)
 			return
 		}
 		next(huma.WithValue(ctx, actorKey{}, actor))

@@ -36,6 +36,14 @@ func (in *decisionInput) reason() string {
 	return strings.TrimSpace(in.Body.Reason)
 }
 
+// readReason refuses a reason that cannot be stored.
+func (in *decisionInput) readReason() error {
+	if !storable(in.reason()) {
+		return unstorable("body.reason")
+	}
+	return nil
+}
+
 // needReason refuses a decision without a reason.
 func (in *decisionInput) needReason() error {
 	if in.reason() == "" {
@@ -102,6 +110,9 @@ func approvalOf(stored store.Approval) api.Approval {
 
 // decideApproval records the decision, then has the waiting workflow told.
 func (d *Door) decideApproval(ctx context.Context, in *decisionInput, word string) (*document[api.Approval], error) {
+	if err := in.readReason(); err != nil {
+		return nil, err
+	}
 	approval, err := d.Store.Approval(ctx, in.ID)
 	if err != nil {
 		return nil, err

@@ -18,7 +18,8 @@ func databaseUnavailable(err error) bool {
 	if errors.As(err, &refused) {
 		switch refused.Code {
 		case "57P01", "57P02", "57P03", // shut down, crashed, starting up
-			"53300", // too many connections
+			"57P05",                   // a session that was silent for too long: ours, when we were stopped for a while
+			"53100", "53200", "53300", // disk full, out of memory, too many connections
 			"25006", // read-only: a standby, or a primary on its way out
 			"3D000": // the database does not exist (yet)
 			return true

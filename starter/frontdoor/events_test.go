@@ -311,6 +311,7 @@ func TestNothingIsAcceptedWhileTheDatabaseIsDown(t *testing.T) {
 	require.NotEmpty(t, header.Get("Retry-After"))
 	require.Equal(t, api.ProblemMediaType, header.Get("Content-Type"))
 	require.NotContains(t, body, "127.0.0.1", "where the database is stays in the log")
+	require.Contains(t, body, "may not have been accepted; sending it again is safe", "the commit may have come through")
 	require.Empty(t, h.bell.rung)
 
 	_, err = h.as(viewerToken).Agents(t.Context(), api.AgentQuery{})

@@ -122,6 +122,9 @@ func (in *newVersionInput) text() (yaml []byte, reason string, err error) {
 	if err := json.Unmarshal(in.RawBody, &body); err != nil {
 		return nil, "", invalid("body", "a body that is not such JSON", "{yaml, reason}, or the YAML text as application/yaml")
 	}
+	if !storable(body.Reason) {
+		return nil, "", unstorable("body.reason")
+	}
 	return []byte(body.YAML), body.Reason, nil
 }
 

@@ -63,6 +63,15 @@ func shortened(text string) string {
 	return string(runes[:maxFound]) + "…"
 }
 
+// answerProblem answers a request before its handler.
+func answerProblem(ctx huma.Context, problem *api.Problem) {
+	path := ctx.URL()
+	problem.Instance = path.Path
+	ctx.SetHeader("Content-Type", api.ProblemMediaType)
+	ctx.SetStatus(problem.Status)
+	_ = json.NewEncoder(ctx.BodyWriter()).Encode(problem) // fails only when the reader is gone
+}
+
 // writeProblem answers a request outside the router's own handlers.
 func writeProblem(w http.ResponseWriter, r *http.Request, problem *api.Problem) {
 	answer := *problem

@@ -86,6 +86,9 @@ func reviewOf(stored store.Review) api.Review {
 // decideReview records the decision, then has the waiting workflow told. A review that the caller may not see does not exist
 // for them.
 func (d *Door) decideReview(ctx context.Context, in *decisionInput, word string) (*document[api.Review], error) {
+	if err := in.readReason(); err != nil {
+		return nil, err
+	}
 	review, err := d.Store.Review(ctx, in.ID)
 	if err != nil {
 		return nil, err

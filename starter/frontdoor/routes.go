@@ -54,6 +54,7 @@ func add[I, O any](d *Door, r route, handle func(context.Context, *I) (*O, error
 		operation.Description = strings.TrimSpace(operation.Description + "\n\nRoles: " + roleNames(r.roles) + ".")
 		operation.Middlewares = append(operation.Middlewares, d.require(r.roles))
 	}
+	operation.Middlewares = append(operation.Middlewares, d.requireText)
 	for _, status := range refusals {
 		operation.Responses[strconv.Itoa(status)] = d.problemResponse(status)
 	}
@@ -101,11 +102,14 @@ func (d *Door) refusal(ctx context.Context, r route, err error) error {
 		})
 	case errors.Is(ctx.Err(), context.Canceled):
 		// The caller hung up; whatever broke then says nothing about us.
-		return api.NewProblem(http.StatusServiceUnavailable, "the request was given up")
+		return api.NewProblem(http.StatusServiceUnavailable, "the request was given up: it may not have been accepted; sending it again is safe")
+	case unstorableText(err):
+		d.Log.WarnContext(ctx, "a value could not be stored", "route", r.path, "error", err)
+		return errUnstorable()
 	case databaseUnavailable(err):
 		d.Log.WarnContext(ctx, "the database is unavailable", "route", r.path, "error", err)
 		return huma.ErrorWithHeaders(
-			api.NewProblem(http.StatusServiceUnavailable, "the database is unavailable; nothing was accepted, try again"),
+			api.NewProblem(http.StatusServiceUnavailable, "the database is unavailable: the request may not have been accepted; sending it again is safe"),
 			http.Header{"Retry-After": {retryAfter}})
 	default:
 		d.Log.ErrorContext(ctx, "a request failed", "route", r.path, "error", err)

@@ -126,6 +126,10 @@ func (a *Activities) commit(p *store.PersonTx, v view, d lifecycle.Decision, run
 	if d.State != "" {
 		change.State = &d.State
 	}
+	if v.person.Agent.State == lifecycle.Deactivated && dismissed(v.picture.State) && !dismissedLast(v.person.Agent) {
+		// Somebody who had left otherwise is dismissed after the fact.
+		change.DismissedAt = new(v.picture.At)
+	}
 	if d.Do == lifecycle.Start || d.Do == lifecycle.TakeOver {
 		if generation, err = p.TakeOver(d.Operation, d.Because); err != nil {
 			return 0, err
@@ -137,7 +141,7 @@ func (a *Activities) commit(p *store.PersonTx, v view, d lifecycle.Decision, run
 			}
 		}
 	}
-	if change.State == nil {
+	if change == (store.AgentChange{}) {
 		return generation, nil
 	}
 	return generation, p.UpdateAgent(change)

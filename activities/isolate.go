@@ -40,7 +40,7 @@ func (l leaving) isolate(ctx context.Context) (lifecycle.IsolateResult, error) {
 	if err := l.record(ctx, func(p *store.PersonTx) error {
 		platform := l.a.platform.Name()
 		change := store.AgentChange{Platform: &platform, PlatformUserID: &accountID, State: new(lifecycle.Isolating)}
-		if l.hr.Employment == hr.Left && l.hr.Reason == hr.Involuntary {
+		if dismissed(l.hr) {
 			change.DismissedAt = new(time.Now())
 		}
 		return p.UpdateAgent(change)
@@ -170,7 +170,13 @@ func (l leaving) drain(ctx context.Context, deadline time.Time) (result lifecycl
 		}
 		result.Polls++
 		result.Live = account.Live
-		if account.Live == 0 || account.State != ccaas.Active || !time.Now().Before(deadline) {
+		over := account.Live == 0 || account.State != ccaas.Active || !time.Now().Before(deadline)
+		if !over {
+			if over, err = l.nowDismissed(ctx); err != nil {
+				return result, err
+			}
+		}
+		if over {
 			return result, l.drained(ctx, result)
 		}
 		if len(joinedQueues(account)) > 0 {
@@ -185,6 +191,21 @@ func (l leaving) drain(ctx context.Context, deadline time.Time) (result lifecycl
 		case <-ticker.C:
 		}
 	}
+}
+
+// nowDismissed reports whether HR has turned the leaving into a dismissal meanwhile, which skips the rest of the drain.
+func (l leaving) nowDismissed(ctx context.Context) (is bool, err error) {
+	err = l.record(ctx, func(p *store.PersonTx) error {
+		v, err := l.a.look(p, time.Now())
+		is = dismissed(v.picture.State)
+		return err
+	})
+	return is, err
+}
+
+// dismissed says that the employment ended by dismissal: no drain, and no way back without legal.
+func dismissed(state hr.State) bool {
+	return state.Employment == hr.Left && state.Reason == hr.Involuntary
 }
 
 func (l leaving) drained(ctx context.Context, result lifecycle.DrainResult) error {

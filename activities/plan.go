@@ -7,7 +7,6 @@ import (
 	"strings"
 	"time"
 
-	"muster/hr"
 	"muster/lifecycle"
 	"muster/mapping"
 	"muster/names"
@@ -49,7 +48,7 @@ func planResult(plan lifecycle.Plan, v view) lifecycle.PlanResult {
 		NeedsActivation:  plan.Policies.ActivationApproval && plan.Operation == lifecycle.Hire,
 		ApprovalDeadline: plan.Policies.ApprovalDeadline,
 		DrainWindow:      plan.Policies.DrainWindow,
-		SkipDrain:        v.picture.State.Employment == hr.Left && v.picture.State.Reason == hr.Involuntary,
+		SkipDrain:        dismissed(v.picture.State),
 		Resting:          plan.Resting,
 	}
 	if plan.Operation == lifecycle.Hire {
@@ -64,10 +63,15 @@ func planResult(plan lifecycle.Plan, v view) lifecycle.PlanResult {
 // rehire is what legal has to approve when somebody who was dismissed is to come back, by whatever way: hired anew, the dismissal
 // rescinded or moved to another day. It is by what was done, not by what HR says now.
 func rehire(agent store.Agent) string {
-	if agent.DismissedAt == nil || agent.ActivatedAt != nil && agent.ActivatedAt.After(*agent.DismissedAt) {
+	if !dismissedLast(agent) {
 		return ""
 	}
 	return "return after the dismissal of " + agent.DismissedAt.UTC().Format(time.RFC3339)
+}
+
+// dismissedLast says that the last the person saw of the platform was a dismissal.
+func dismissedLast(agent store.Agent) bool {
+	return agent.DismissedAt != nil && (agent.ActivatedAt == nil || agent.ActivatedAt.Before(*agent.DismissedAt))
 }
 
 // keepPlan stores the plan. When it is another one than before, what was asked about the former one is closed.

@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"muster/ccaas/genesys/genesystest"
@@ -194,6 +195,39 @@ func TestADismissalThatWasCarriedOutIsTakenBackOnlyWithLegalsApproval(t *testing
 	})
 	s.run()
 	require.Equal(t, "inactive", s.account().State)
+}
+
+func TestALeaverWhoIsDismissedAfterTheFactComesBackOnlyWithLegalsApproval(t *testing.T) {
+	s := hired(t)
+	s.post(hr.UserTerminate, nil, nil)
+	s.run()
+	s.again()
+	s.post(hr.UserTerminate, nil, map[string]any{"termination": map[string]any{"reason": "INVOLUNTARY"}})
+	s.run()
+	s.again()
+	s.post(hr.UserCreate, nil, nil)
+	s.at(time.Hour, func() {
+		require.Equal(t, lifecycle.ApprovalRehire, s.approval().Kind)
+		s.decide(s.approval().ID, "approve", "legal")
+		s.signal(s.hireID(), names.SignalRing, nil)
+	})
+	s.run()
+	require.Equal(t, lifecycle.Active, s.agent().State)
+}
+
+func TestADismissalEndsTheDrainOfALeaverOnACall(t *testing.T) {
+	s := hired(t)
+	_, err := s.platform.StartConversation(s.account().ID, genesystest.StartConversation{})
+	require.NoError(t, err)
+	s.post(hr.UserTerminate, nil, nil)
+	// The first look finds the call going on; the next, seconds later, finds that HR has said more.
+	go func() {
+		assert.Eventually(t, func() bool { return s.agent().State == lifecycle.Draining }, 30*time.Second, 20*time.Millisecond)
+		s.post(hr.UserTerminate, nil, map[string]any{"termination": map[string]any{"reason": "INVOLUNTARY"}})
+	}()
+	s.run()
+	require.Equal(t, "inactive", s.account().State)
+	require.Contains(t, s.timeline(), "1 conversations still running at the end")
 }
 
 func TestARescindOfWhatNeverCameWaitsForIt(t *testing.T) {

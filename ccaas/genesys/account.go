@@ -20,8 +20,12 @@ var expanded = []string{
 	"skills", "languages", "groups", "locations", "employerInfo", "presence", "routingStatus", "conversationSummary",
 }
 
-// pageOfUser is the page size of listings of one user: 100 is the largest that is documented for queue memberships.
-const pageOfUser = 100
+// Page sizes of listings of one user: 100 is the largest that is documented for queue memberships, 50 the largest that
+// official code uses for skills and languages.
+const (
+	pageOfQueues = 100
+	pageOfRated  = 50
+)
 
 // Account reads the account by id in every state: one call for the profile with skills, languages, groups, locations,
 // presence and live conversations, and those of want: external ids 1, grants 1, queues 2, workforce 1 or 2. They run side
@@ -126,7 +130,7 @@ func (p *Platform) userInState(ctx context.Context, id string, state ccaas.State
 
 // ratedOf lists skills or languages of a user. A deleted user may answer 404: it has none.
 func (p *Platform) ratedOf(ctx context.Context, id, kind string) ([]rated, error) {
-	list, err := all[rated](ctx, p.calls, opAccount, []string{"users", id, kind}, nil, pageOfUser)
+	list, err := all[rated](ctx, p.calls, opAccount, []string{"users", id, kind}, nil, pageOfRated)
 	return noneIfMissing(list, err)
 }
 
@@ -191,7 +195,7 @@ func (p *Platform) QueueIDs(ctx context.Context, id string, joined bool) ([]stri
 	if joined {
 		query.Set("joined", "true")
 	}
-	list, err := all[entity](ctx, p.calls, opAccount, []string{"users", id, "queues"}, query, pageOfUser)
+	list, err := all[entity](ctx, p.calls, opAccount, []string{"users", id, "queues"}, query, pageOfQueues)
 	if list, err = noneIfMissing(list, err); err != nil {
 		return nil, err
 	}

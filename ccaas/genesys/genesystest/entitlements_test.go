@@ -230,3 +230,12 @@ func TestWorkPlanBelongsToTheAgentsUnit(t *testing.T) {
 	c.want(202, "POST", "/api/v2/workforcemanagement/agents", fields{"userIds": []string{planted.ID}, "destinationManagementUnitId": unit("Sales MU")})
 	require.Empty(t, c.truth(planted.ID).WorkPlan, "the plan stays with the unit")
 }
+
+func TestSkillsAndLanguagesOfAnAccountComeFiftyAtATime(t *testing.T) {
+	_, c := start(t, nil)
+	user := "/api/v2/users/" + c.create("jane@example.com")
+	for _, listing := range []string{user + "/routingskills", user + "/routinglanguages"} {
+		c.want(200, "GET", listing+"?pageSize=50", nil)
+		c.refused(400, "invalid.value", "GET", listing+"?pageSize=51", nil)
+	}
+}

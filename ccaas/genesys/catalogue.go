@@ -96,7 +96,8 @@ func (p *Platform) loadDivisions(ctx context.Context, into *ccaas.Catalogue) err
 	return nil
 }
 
-// loadManagementUnits fills in the units (their listing does not page) and each unit's work plans.
+// loadManagementUnits fills in the units (their listing does not page) and each unit's work plans that are enabled and
+// valid.
 func (p *Platform) loadManagementUnits(ctx context.Context, into *ccaas.Catalogue) error {
 	into.ManagementUnits = map[string]ccaas.ManagementUnit{}
 	into.WorkPlans = map[string]map[string]string{}
@@ -113,6 +114,11 @@ func (p *Platform) loadManagementUnits(ctx context.Context, into *ccaas.Catalogu
 	if err != nil {
 		return err
 	}
+	type plan struct {
+		entity
+		Enabled *bool `json:"enabled"`
+		Valid   *bool `json:"valid"`
+	}
 	plans := make([]map[string]string, len(units))
 	loads, ctx := errgroup.WithContext(ctx)
 	for i, u := range units {
@@ -121,8 +127,15 @@ func (p *Platform) loadManagementUnits(ctx context.Context, into *ccaas.Catalogu
 		}
 		loads.Go(func() error {
 			path := []string{"workforcemanagement", "managementunits", u.ID, "workplans"}
-			list, err := all[entity](ctx, p.calls, opCatalogue, path, nil, 0)
-			plans[i] = byName(list)
+			list, err := all[plan](ctx, p.calls, opCatalogue, path, nil, 0)
+			usable := make([]entity, 0, len(list))
+			for _, each := range list {
+				// Neither field is required: only a plain no makes a plan unusable.
+				if (each.Enabled == nil || *each.Enabled) && (each.Valid == nil || *each.Valid) {
+					usable = append(usable, each.entity)
+				}
+			}
+			plans[i] = byName(usable)
 			return err
 		})
 	}

@@ -54,6 +54,16 @@ func TestCatalogueHoldsUsableConstructsByName(t *testing.T) {
 	}, catalogue)
 }
 
+func TestWorkPlanThatIsDisabledOrInvalidIsNotUsable(t *testing.T) {
+	s := withCatalogue(t)
+	s.on("GET /api/v2/workforcemanagement/managementunits/m1/workplans", answering(http.StatusOK, `{"entities":[
+		{"id":"p1","name":"Full Time","enabled":true,"valid":false},{"id":"p2","name":"Full Time","enabled":true,"valid":true},
+		{"id":"p3","name":"Retired","enabled":false,"valid":true},{"id":"p4","name":"Says nothing"}]}`))
+	catalogue, err := s.platform().Catalogue(t.Context(), false)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"Full Time": "p2", "Says nothing": "p4"}, catalogue.WorkPlans["m1"])
+}
+
 func TestHomeDivisionIsAskedForWhenTheListingDoesNotMarkIt(t *testing.T) {
 	s := withCatalogue(t)
 	s.on("GET /api/v2/authorization/divisions", answering(http.StatusOK, `{"entities":[{"id":"d2","name":"Sales"}]}`))

@@ -1,6 +1,7 @@
 package genesys
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -141,6 +142,34 @@ func TestCatalogueIsLoadedByOneCallerAtATime(t *testing.T) {
 	close(release)
 	callers.Wait()
 	require.Len(t, s.calls(skillsCall), 1)
+}
+
+func TestFreshCatalogueDoesNotJoinALoadThatBeganEarlierAndIsTheOneKept(t *testing.T) {
+	s := withCatalogue(t)
+	release := make(chan struct{})
+	old := func(w http.ResponseWriter, r *http.Request) {
+		<-release
+		answering(http.StatusOK, `{"entities":[{"id":"k1","name":"Old"}]}`)(w, r)
+	}
+	s.on(skillsCall, old, answering(http.StatusOK, `{"entities":[{"id":"k2","name":"New"}]}`))
+	platform := s.platform()
+	var earlier sync.WaitGroup
+	earlier.Go(func() {
+		_, err := platform.Catalogue(t.Context(), false)
+		require.NoError(t, err)
+	})
+	require.Eventually(t, func() bool { return len(s.calls(skillsCall)) == 1 }, 5*time.Second, time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	fresh, err := platform.Catalogue(ctx, true)
+	close(release)
+	earlier.Wait()
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"New": "k2"}, fresh.Skills)
+	kept, err := platform.Catalogue(t.Context(), false)
+	require.NoError(t, err)
+	require.Equal(t, map[string]string{"New": "k2"}, kept.Skills)
+	require.Len(t, s.calls(skillsCall), 2)
 }
 
 func TestCatalogueThatFailsIsNotKept(t *testing.T) {

@@ -76,11 +76,18 @@ type cached[T any] struct {
 	loads singleflight.Group
 	mu    sync.Mutex
 	value T
+	begun time.Time // when the load of value began
 	until time.Time
 }
 
+// Keys of loads: who asks for a fresh value does not join a load begun for who did not.
+const (
+	loadWhenStale = "stale"
+	loadFresh     = "fresh"
+)
+
 // get returns the kept value, or what load returns when it is older than ttl or fresh is set. One caller's cancellation
-// does not take the value from the others: load runs without it.
+// does not take the value from the others: load runs without it. A load that is overtaken by a later one is not kept.
 func (c *cached[T]) get(ctx context.Context, now func() time.Time, ttl time.Duration, fresh bool,
 	load func(context.Context) (T, error),
 ) (T, error) {
@@ -90,14 +97,21 @@ func (c *cached[T]) get(ctx context.Context, now func() time.Time, ttl time.Dura
 	if !fresh && now().Before(until) {
 		return value, nil
 	}
-	loading := c.loads.DoChan("", func() (any, error) {
+	key := loadWhenStale
+	if fresh {
+		key = loadFresh
+	}
+	loading := c.loads.DoChan(key, func() (any, error) {
+		begun := now()
 		loaded, err := load(context.WithoutCancel(ctx))
 		if err != nil {
 			return nil, err
 		}
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		c.value, c.until = loaded, now().Add(ttl)
+		if !begun.Before(c.begun) {
+			c.value, c.begun, c.until = loaded, begun, now().Add(ttl)
+		}
 		return loaded, nil
 	})
 	var none T

@@ -2,11 +2,8 @@ package store
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"muster/lifecycle"
 )
@@ -94,20 +91,7 @@ func (p *PersonTx) TakeUpApproval(id string) error { return p.takeUp(approvalQue
 // DecideApproval records an authenticated person's decision, once. It returns the approval as it stands: also along with
 // ErrAlreadyDecided, when a decision was there before. ErrNotFound, ErrBadDecision. Who may decide is the caller's to check.
 func (s *Store) DecideApproval(ctx context.Context, id string, d Decision) (Approval, error) {
-	var decided Approval
-	err := s.transact(ctx, "decide an approval", func(tx pgx.Tx) error {
-		if err := approvalQuestion().decide(ctx, tx, id, d, true); err != nil {
-			return err
-		}
-		var err error
-		decided, err = readApproval(ctx, tx, id)
-		return err
-	})
-	if errors.Is(err, ErrAlreadyDecided) {
-		standing, readErr := s.Approval(ctx, id)
-		return standing, errors.Join(err, readErr)
-	}
-	return decided, err
+	return decideQuestion(ctx, s, approvalQuestion(), id, d, readApproval)
 }
 
 // Approval returns an approval, or ErrNotFound.
@@ -119,31 +103,9 @@ func readApproval(ctx context.Context, db database, id string) (Approval, error)
 	return one[Approval](ctx, db, "approval "+id, `select `+approvalColumns+` from approvals where id = $1`, id)
 }
 
-// QuestionFilter selects approvals or reviews; empty fields select all.
-type QuestionFilter struct {
-	State    string
-	Kind     string
-	PersonID string
-	Cursor   string
-	Limit    int
-}
-
 // Approvals returns a page of approvals, the longest open first, and the cursor of the next page (empty at the end).
 func (s *Store) Approvals(ctx context.Context, f QuestionFilter) ([]Approval, string, error) {
-	from, err := afterInstant(f.Cursor)
-	if err != nil {
-		return nil, "", err
-	}
-	size := pageSize(f.Limit)
-	rows, err := list[Approval](ctx, s.pool, "the approvals", `
-		select `+approvalColumns+` from approvals
-		where ($1 = '' or state = $1) and ($2 = '' or kind = $2) and ($3 = '' or person_id = $3) and (opened_at, id) > ($4, $5)
-		order by opened_at, id limit $6`, f.State, f.Kind, f.PersonID, from.at, from.id, size+1)
-	if err != nil {
-		return nil, "", err
-	}
-	items, next := page(rows, size, func(a Approval) string { return instantKey(a.OpenedAt, a.ID) })
-	return items, next, nil
+	return questionPage(ctx, s, approvalQuestion(), approvalColumns, f, func(a Approval) string { return instantKey(a.OpenedAt, a.ID) })
 }
 
 // waitingApprovals are those the mailbox has to look at: open ones, and decided ones nobody took up yet.

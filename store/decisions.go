@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -115,6 +116,51 @@ func (q question) decide(ctx context.Context, tx pgx.Tx, id string, d Decision, 
 		return err
 	}
 	return ringAll(ctx, tx, []string{found.PersonID})
+}
+
+// decideQuestion decides and returns the question as it stands: also along with ErrAlreadyDecided.
+func decideQuestion[T any](
+	ctx context.Context, s *Store, q question, id string, d Decision, read func(context.Context, database, string) (T, error),
+) (decided T, err error) {
+	err = s.transact(ctx, "decide an "+q.what, func(tx pgx.Tx) (err error) {
+		if err := q.decide(ctx, tx, id, d, true); err != nil {
+			return err
+		}
+		decided, err = read(ctx, tx, id)
+		return err
+	})
+	if errors.Is(err, ErrAlreadyDecided) {
+		standing, readErr := read(ctx, s.pool, id)
+		return standing, errors.Join(err, readErr)
+	}
+	return decided, err
+}
+
+// QuestionFilter selects approvals or reviews; empty fields select all.
+type QuestionFilter struct {
+	State    string
+	Kind     string
+	PersonID string
+	Cursor   string
+	Limit    int
+}
+
+// questionPage is a page of approvals or reviews, the longest open first; key is a row's place in that order.
+func questionPage[T any](ctx context.Context, s *Store, q question, columns string, f QuestionFilter, key func(T) string) ([]T, string, error) {
+	from, err := afterInstant(f.Cursor)
+	if err != nil {
+		return nil, "", err
+	}
+	size := pageSize(f.Limit)
+	rows, err := list[T](ctx, s.pool, "the "+q.table, `
+		select `+columns+` from `+q.table+`
+		where ($1 = '' or state = $1) and ($2 = '' or kind = $2) and ($3 = '' or person_id = $3) and (opened_at, id) > ($4, $5)
+		order by opened_at, id limit $6`, f.State, f.Kind, f.PersonID, from.at, from.id, size+1)
+	if err != nil {
+		return nil, "", err
+	}
+	items, next := page(rows, size, key)
+	return items, next, nil
 }
 
 // RecordUnverifiedDecision records the decision of a bare signal for an approval or a review of this person: its actor is what

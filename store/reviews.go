@@ -3,11 +3,8 @@ package store
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"muster/lifecycle"
 )
@@ -104,20 +101,7 @@ func (p *PersonTx) TakeUpReview(id string) error { return p.takeUp(reviewQuestio
 // DecideReview records an authenticated person's decision, once. It returns the review as it stands: also along with
 // ErrAlreadyDecided, when a decision was there before. ErrNotFound, ErrBadDecision. Who may decide is the caller's to check.
 func (s *Store) DecideReview(ctx context.Context, id string, d Decision) (Review, error) {
-	var decided Review
-	err := s.transact(ctx, "decide a review", func(tx pgx.Tx) error {
-		if err := reviewQuestion().decide(ctx, tx, id, d, true); err != nil {
-			return err
-		}
-		var err error
-		decided, err = readReview(ctx, tx, id)
-		return err
-	})
-	if errors.Is(err, ErrAlreadyDecided) {
-		standing, readErr := s.Review(ctx, id)
-		return standing, errors.Join(err, readErr)
-	}
-	return decided, err
+	return decideQuestion(ctx, s, reviewQuestion(), id, d, readReview)
 }
 
 // Review returns a review, or ErrNotFound.
@@ -131,20 +115,7 @@ func readReview(ctx context.Context, db database, id string) (Review, error) {
 
 // Reviews returns a page of reviews, the longest open first, and the cursor of the next page (empty at the end).
 func (s *Store) Reviews(ctx context.Context, f QuestionFilter) ([]Review, string, error) {
-	from, err := afterInstant(f.Cursor)
-	if err != nil {
-		return nil, "", err
-	}
-	size := pageSize(f.Limit)
-	rows, err := list[Review](ctx, s.pool, "the reviews", `
-		select `+reviewColumns+` from reviews
-		where ($1 = '' or state = $1) and ($2 = '' or kind = $2) and ($3 = '' or person_id = $3) and (opened_at, id) > ($4, $5)
-		order by opened_at, id limit $6`, f.State, f.Kind, f.PersonID, from.at, from.id, size+1)
-	if err != nil {
-		return nil, "", err
-	}
-	items, next := page(rows, size, func(r Review) string { return instantKey(r.OpenedAt, r.ID) })
-	return items, next, nil
+	return questionPage(ctx, s, reviewQuestion(), reviewColumns, f, func(r Review) string { return instantKey(r.OpenedAt, r.ID) })
 }
 
 // waitingReviews are those the mailbox has to look at: open ones, and decided ones nobody took up yet.

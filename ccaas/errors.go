@@ -30,11 +30,15 @@ type Error struct {
 	Message       string        // the platform's own message
 	CorrelationID string        // the platform's own id of the request
 	RetryAfter    time.Duration // how long the platform asks to wait; 0 when it does not say
+	NotSent       bool          // the request never left; nothing can have happened, whatever the Kind
 	Err           error         // the cause, for transport errors
 }
 
 func (e *Error) Error() string {
 	s := fmt.Sprintf("%s: %s", e.Op, e.Kind)
+	if e.NotSent {
+		s += " (not sent)"
+	}
 	if e.Status != 0 {
 		s += fmt.Sprintf(" (HTTP %d %s)", e.Status, e.Code)
 	}

@@ -115,13 +115,17 @@ func (c *caller) target(r request) (string, error) {
 	return target, nil
 }
 
-// attempt sends r once, in one of the slots. A token that the platform rejects is dropped.
+// attempt sends r once, in one of the slots. A token that the platform rejects is dropped. A context that ends while r
+// waits for a slot leaves r unsent.
 func (c *caller) attempt(ctx context.Context, r request, target, token string, body []byte, out any) (answer, *ccaas.Error) {
 	select {
 	case c.slots <- struct{}{}:
 		defer func() { <-c.slots }()
 	case <-ctx.Done():
-		return answer{}, unanswered(r.op, ctx.Err())
+		return answer{}, notSent(unanswered(r.op, ctx.Err()))
+	}
+	if err := ctx.Err(); err != nil {
+		return answer{}, notSent(unanswered(r.op, err))
 	}
 	ctx, cancel := context.WithTimeout(ctx, c.timeout)
 	defer cancel()
@@ -157,11 +161,18 @@ func (c *caller) attempt(ctx context.Context, r request, target, token string, b
 func withoutToken(r request, err error) *ccaas.Error {
 	failure := asError(err)
 	if failure == nil {
-		return unanswered(r.op, err)
+		return notSent(unanswered(r.op, err))
 	}
 	copied := *failure
 	copied.Op = r.op + " (" + failure.Op + ")"
-	return &copied
+	return notSent(&copied)
+}
+
+// notSent marks the failure of a request that never left. Earlier tries of the same request do not count against that:
+// a write is tried again only after an answer that says it was not carried out.
+func notSent(failure *ccaas.Error) *ccaas.Error {
+	failure.NotSent = true
+	return failure
 }
 
 // receive reads an answer to its end and classifies it.

@@ -177,6 +177,56 @@ func TestCallerWaitingForASlotHonoursItsContext(t *testing.T) {
 	first.Wait()
 }
 
+func TestWriteThatNeverGotASlotWasNotSent(t *testing.T) {
+	s := newScripted(t)
+	release := make(chan struct{})
+	s.on(readCall, func(w http.ResponseWriter, r *http.Request) {
+		<-release
+		answering(http.StatusOK, userBody)(w, r)
+	})
+	platform := s.platform(func(c *Config) { c.MaxInFlight = 1 })
+	var first sync.WaitGroup
+	first.Go(func() { require.NoError(t, readUser(t.Context(), platform)) })
+	require.Eventually(t, func() bool { return len(s.calls(readCall)) == 1 }, 5*time.Second, time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 20*time.Millisecond)
+	defer cancel()
+	record := &recorder{}
+	err := everyWrite["account.create"](ctx, platform.Writer(record.guard))
+	close(release)
+	first.Wait()
+	require.True(t, requireKind(t, err, ccaas.KindUnavailable).NotSent)
+	require.True(t, requireKind(t, record.writes[0].err, ccaas.KindUnavailable).NotSent)
+	require.Empty(t, s.calls(createCall))
+}
+
+func TestWriteWhoseContextHadEndedWasNotSent(t *testing.T) {
+	s := newScripted(t)
+	platform := s.platform()
+	require.Error(t, readUser(t.Context(), platform), "there is a token now")
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	for range 20 { // a free slot and an ended context are both ready: chance picks one of them
+		record, err := writeSkills(ctx, platform)
+		require.True(t, requireKind(t, err, ccaas.KindUnavailable).NotSent)
+		require.True(t, requireKind(t, record.writes[0].err, ccaas.KindUnavailable).NotSent)
+	}
+	require.Empty(t, s.calls(writeCall))
+}
+
+func TestWriteWithoutATokenWasNotSent(t *testing.T) {
+	s := newScripted(t)
+	s.on(tokenCall, answering(http.StatusServiceUnavailable, ""))
+	_, err := writeSkills(t.Context(), s.platform())
+	require.True(t, requireKind(t, err, ccaas.KindUnavailable).NotSent)
+}
+
+func TestWriteWithoutAnAnswerWasSent(t *testing.T) {
+	s := newScripted(t)
+	s.on(writeCall, cut)
+	_, err := writeSkills(t.Context(), s.platform())
+	require.False(t, requireKind(t, err, ccaas.KindUnavailable).NotSent)
+}
+
 func TestAnswerBeyondTheBoundIsRefused(t *testing.T) {
 	s := newScripted(t)
 	s.on(readCall, answering(http.StatusOK, `{"id":"`+strings.Repeat("x", maxAnswer)+`"}`))

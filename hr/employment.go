@@ -11,8 +11,9 @@ type employment struct {
 	namespace, externalUserID string
 	entries                   []*entry // in the order of issue
 	live                      []*entry // in the order of effect
-	withdrawals               []withdrawal
-	zones                     Zones
+	// withdrawals are the moments, in their order, when a hire was taken back that had begun.
+	withdrawals []time.Time
+	zones       Zones
 }
 
 // employments sorts a person's events by the external id they are about; rescinds have no effect of their own and are in none.
@@ -34,8 +35,9 @@ func employments(entries []*entry, zones Zones, a *atlas) []*employment {
 	for _, m := range all {
 		m.settle(a)
 	}
-	// An id of which nothing is left is none: what was taken back is as if it had never come.
-	return slices.DeleteFunc(all, func(m *employment) bool { return len(m.live) == 0 && len(m.withdrawals) == 0 })
+	// An id of which nothing is left is none: what was taken back is as if it had never come. One under which a hire was
+	// announced stays the person's.
+	return slices.DeleteFunc(all, func(m *employment) bool { return len(m.live) == 0 && len(each(m.entries, UserCreate)) == 0 })
 }
 
 // settle finds the instant of every event. A date is read where the person is then, and where the person is depends on the
@@ -65,19 +67,19 @@ func (m *employment) statesBefore() map[*entry]State {
 }
 
 // findWithdrawals: a hire that had begun when it was rescinded, or re-dated by a replacement, leaves an account behind that
-// has to be taken away. So the person counts as having left from then on, unless another hire employs them.
+// has to be taken away. So the person counts as having left from then on, unless another hire employs them. One that had not
+// begun ends nothing: whom an update employs was employed before that hire was issued (see walk.update), hence not by it.
 func (m *employment) findWithdrawals() {
 	for _, hire := range each(m.entries, UserCreate) {
 		by := cmp.Or(hire.rescindedBy, hire.replacedBy)
 		if by == nil {
 			continue
 		}
-		at := atOnce(by.Event, by.ReceivedAt)
-		m.withdrawals = append(m.withdrawals, withdrawal{
-			at: at, begun: !hire.at.After(at), ends: hire.rescindedBy != nil,
-		})
+		if at := atOnce(by.Event, by.ReceivedAt); !hire.at.After(at) {
+			m.withdrawals = append(m.withdrawals, at)
+		}
 	}
-	slices.SortFunc(m.withdrawals, func(a, b withdrawal) int { return a.at.Compare(b.at) })
+	slices.SortFunc(m.withdrawals, time.Time.Compare)
 }
 
 // at walks up to and including an instant.
@@ -89,14 +91,14 @@ func (m *employment) at(instant time.Time) *walk {
 		if e.at.After(instant) {
 			break
 		}
-		for len(withdrawals) > 0 && withdrawals[0].at.Before(e.at) {
+		for len(withdrawals) > 0 && withdrawals[0].Before(e.at) {
 			w.withdraw(withdrawals[0])
 			withdrawals = withdrawals[1:]
 		}
 		w.apply(e)
 	}
 	for _, taken := range withdrawals {
-		if !taken.at.After(instant) {
+		if !taken.After(instant) {
 			w.withdraw(taken)
 		}
 	}
@@ -115,7 +117,7 @@ func (m *employment) next(after time.Time) time.Time {
 		consider(e.at)
 	}
 	for _, taken := range m.withdrawals {
-		consider(taken.at)
+		consider(taken)
 	}
 	return earliest
 }

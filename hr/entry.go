@@ -14,6 +14,8 @@ type entry struct {
 	lastDayEnd time.Time // of a termination: a new employment may start from here
 	// rescindedBy and replacedBy are the events that take it back or stand in for it, as soon as they are known.
 	rescindedBy, replacedBy *entry
+	// matched: a rescind that acts on an event.
+	matched bool
 	// overruledBy is the later event that decides instead of it; only among hires and terminations.
 	overruledBy *entry
 }
@@ -40,6 +42,9 @@ func (e *entry) canOverrule(other *entry) bool {
 }
 
 func (e *entry) is(eventType Type) bool { return e.Event.EventType == eventType }
+
+// isChange says whether e changes somebody who is there; the two types differ in what they can say only.
+func (e *entry) isChange() bool { return e.is(UserUpdate) || e.is(SkillAssign) }
 
 // typeRank orders events of the same instants: someone is created before they are changed, and changed before they leave.
 func typeRank(eventType Type) int {

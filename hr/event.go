@@ -166,8 +166,6 @@ type State struct {
 	LeftAt  time.Time
 	// Reason of the termination, when Left; empty when the person counts as having left because a hire was taken back.
 	Reason TerminationReason
-	// Returning is the reason of the termination that ended the employment before this one; empty for a first employment.
-	Returning TerminationReason
 	// Cleared names the payload's text fields that HR set to null last, sorted: cleared is not the same as never said.
 	Cleared []string
 }
@@ -178,7 +176,7 @@ type Standing string
 // The standings.
 const (
 	// Contributes: at least one of its fields is part of the state (of its own employment), or it had none to lose. A rescind
-	// contributes from the start, even while its target has not come.
+	// contributes as soon as its target is there.
 	Contributes Standing = "contributes"
 	// Future: takes effect later.
 	Future Standing = "future"
@@ -186,7 +184,8 @@ const (
 	Superseded Standing = "superseded"
 	// Rescinded: taken back by an EVENT_RESCIND.
 	Rescinded Standing = "rescinded"
-	// Unmatched is an EVENT_RESCIND whose target has not come, or is about somebody else; it counts from the target's arrival.
+	// Unmatched: an EVENT_RESCIND that takes nothing back, since what it refers to has not come, or is about somebody else
+	// (another external id). It contributes as soon as what it refers to arrives.
 	Unmatched Standing = "unmatched"
 )
 

@@ -11,6 +11,10 @@ import (
 // Events are applied field by field in the order of (effective instant, timestamp_utc, type, processing key), the types in the
 // order create, update, skill, terminate. What has been rescinded or replaced has no say. Beyond EffectiveInstant:
 //
+//   - A replacement counts only between events of one kind: a create, a change (update and skill are one kind) or a termination.
+//     An event that names one of another kind is applied as if it named nothing: a change never undoes a hire or a
+//     termination; a rescind does. A rescind counts only if it is about the external id that its target is about; until such
+//     a target comes it is Unmatched.
 //   - One hire and one termination can be pending: of hires, the one issued later replaces an earlier one that was pending when
 //     it was issued; of terminations, the one issued later replaces the earlier even after it took effect (the leaver is
 //     re-dated), unless a new employment began in between. An update with another hire_date re-dates a pending hire.
@@ -19,9 +23,10 @@ import (
 //     before it and starts after it. ACTIVE in an update never revives.
 //   - An update for someone whose hire never came employs them. One for someone whose hire is pending takes effect with the
 //     hire; one for a leaver changes the record and nothing else.
-//   - A rescinded termination is as if it had never come, and so is a hire that was rescinded before it began. A hire that
-//     had begun by then leaves the person Left from the rescind on (LeftAt; no Reason), unless another hire employs them;
-//     the same holds for a begun hire that a replacement moves into the future.
+//   - A rescinded termination is as if it had never come, and so is a hire that was rescinded before it began: an update that
+//     employed before that hire was issued goes on employing, one issued after it does not begin to. A hire that had begun
+//     by then leaves the person Left from the rescind on (LeftAt; no Reason), unless another hire employs them; the same
+//     holds for a begun hire that a replacement moves into the future.
 //
 // A person may have several employments, one per external id. The state is that of the primary one: of those employed the one
 // hired first, else the one that ended last; every event stands within its own employment.
@@ -114,6 +119,9 @@ func standingOf(e *entry, w *walk, at time.Time) (standing Standing, by string) 
 		return Rescinded, e.rescindedBy.Event.EventID
 	case e.is(EventRescind):
 		// It has its effect on another event, for as long as it is not taken back itself.
+		if !e.matched {
+			return Unmatched, ""
+		}
 		return Contributes, ""
 	case e.replacedBy != nil:
 		return Superseded, e.replacedBy.Event.EventID

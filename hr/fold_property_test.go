@@ -125,7 +125,7 @@ func TestEveryEventHasOneStanding(t *testing.T) {
 		for _, s := range picture.Events {
 			require.False(t, seen[s.EventID])
 			seen[s.EventID] = true
-			require.Contains(t, []hr.Standing{hr.Contributes, hr.Future, hr.Superseded, hr.Rescinded}, s.Standing)
+			require.Contains(t, []hr.Standing{hr.Contributes, hr.Future, hr.Superseded, hr.Rescinded, hr.Unmatched}, s.Standing)
 			if s.Standing == hr.Future {
 				require.True(t, s.Effective.After(at))
 				require.False(t, picture.Next.IsZero())
@@ -183,7 +183,8 @@ func TestARescindAndItsTargetAreAsIfNeitherHadCome(t *testing.T) {
 		target := told("target", rapid.SampledFrom([]hr.Type{hr.UserUpdate, hr.SkillAssign, hr.UserTerminate}).Draw(t, "target"),
 			rapid.IntRange(1, 12).Draw(t, "target issued"), anyChange(t, ""))
 		target.Event.ReplacesEventID = ""
-		rescind := told("rescind", hr.EventRescind, rapid.IntRange(1, 12).Draw(t, "rescind issued"), rescinds("target"))
+		rescind := told("rescind", hr.EventRescind, rapid.IntRange(1, 12).Draw(t, "rescind issued"), rescinds("target"),
+			externalID(target.Event.Payload.ExternalUserID))
 
 		got := hr.Fold(append(slices.Clone(events), target, rescind), at, anyZones)
 		want := hr.Fold(events, at, anyZones)
@@ -191,6 +192,67 @@ func TestARescindAndItsTargetAreAsIfNeitherHadCome(t *testing.T) {
 		require.Equal(t, want.Next, got.Next)
 		require.Equal(t, want.Ahead, got.Ahead)
 		requireSame(t, want, got)
+	})
+}
+
+func TestAHireRescindedBeforeItBeganAndItsRescindAreAsIfNeitherHadCome(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		// All else was issued before the hire: an update issued after it would not employ (TestAHireRescindedBeforeItBeganNeverWas).
+		events, at := anyHistory(t), anyInstant(t)
+		target := told("target", hr.UserCreate, 13, anyChange(t, ""), hireDate(rapid.IntRange(16, 20).Draw(t, "start")))
+		target.Event.ReplacesEventID, target.Event.EffectiveAt = "", nil
+		rescind := told("rescind", hr.EventRescind, 14, rescinds("target"), externalID(target.Event.Payload.ExternalUserID))
+
+		got := hr.Fold(append(slices.Clone(events), target, rescind), at, anyZones)
+		want := hr.Fold(events, at, anyZones)
+		require.Equal(t, onceEmployed(want.State), onceEmployed(got.State))
+		require.Equal(t, want.Next, got.Next)
+		require.Equal(t, onceEmployed(want.Ahead), onceEmployed(got.Ahead))
+		requireSame(t, want, got)
+	})
+}
+
+// onceEmployed is a state without what is told of somebody never employed, since an announced hire leaves its external id.
+func onceEmployed(state hr.State) hr.State {
+	if state.Employment == hr.NeverEmployed {
+		return hr.State{}
+	}
+	return state
+}
+
+func TestARescindThatIsUnmatchedIsAsIfItHadNotCome(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		events, at := anyHistory(t), anyInstant(t)
+		got := hr.Fold(events, at, anyZones)
+		unmatched := map[string]bool{}
+		for _, s := range got.Events {
+			unmatched[s.EventID] = s.Standing == hr.Unmatched
+			event := named(events, s.EventID).Event
+			if s.Type == hr.EventRescind && named(events, event.RescindsEventID).Event.Payload.ExternalUserID != event.Payload.ExternalUserID {
+				require.NotEqual(t, hr.Contributes, s.Standing)
+			}
+		}
+		want := hr.Fold(slices.DeleteFunc(slices.Clone(events), func(e hr.Accepted) bool { return unmatched[e.Event.EventID] }), at, anyZones)
+		require.Equal(t, want.State, got.State)
+		require.Equal(t, want.Next, got.Next)
+		require.Equal(t, want.Ahead, got.Ahead)
+		requireSame(t, want, got)
+	})
+}
+
+func TestAReplacementOfAnotherKindIsAsIfItNamedNothing(t *testing.T) {
+	kinds := map[hr.Type]string{
+		hr.UserCreate: "create", hr.UserUpdate: "change", hr.SkillAssign: "change", hr.UserTerminate: "terminate", hr.EventRescind: "rescind",
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		events, at := anyHistory(t), anyInstant(t)
+		naming := slices.Clone(events)
+		for i, e := range events {
+			if other := events[rapid.IntRange(0, len(events)-1).Draw(t, "other")].Event; kinds[other.EventType] != kinds[e.Event.EventType] {
+				naming[i].Event.ReplacesEventID, events[i].Event.ReplacesEventID = other.EventID, ""
+			}
+		}
+		require.Equal(t, hr.Fold(events, at, anyZones), hr.Fold(naming, at, anyZones))
 	})
 }
 

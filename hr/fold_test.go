@@ -302,7 +302,7 @@ func TestANewEmploymentBeginsAfresh(t *testing.T) {
 	require.Equal(t, hr.State{
 		Employment: hr.Employed, Status: hr.StatusActive, ExternalUserID: "E-1", Namespace: "workday",
 		Email: "jane@example.com", FirstName: "Jane", LastName: "Doe", DepartmentCode: "B",
-		Returning: hr.Voluntary, HiredAt: rehire.Event.TimestampUTC,
+		HiredAt: rehire.Event.TimestampUTC,
 	}, p.State)
 	requireStanding(t, p, "leave", hr.Superseded, "rehire")
 }
@@ -452,14 +452,6 @@ func TestEventsOfOneKeyAreBothFolded(t *testing.T) {
 func TestAnEventThatSaysNothingHasNothingToLose(t *testing.T) {
 	p := fold(30, told("hire", hr.UserCreate, 10), told("empty", hr.UserUpdate, 20))
 	requireStanding(t, p, "empty", hr.Contributes, "")
-}
-
-func TestAStateTellsWhatTheLastEmploymentEndedWith(t *testing.T) {
-	hire := told("hire", hr.UserCreate, 10)
-	dismissed := told("dismissed", hr.UserTerminate, 20, func(e *hr.Event) { e.Payload.Termination = &hr.Termination{Reason: hr.Involuntary} })
-	rehire := told("rehire", hr.UserCreate, 30)
-	require.Empty(t, fold(15, hire).State.Returning)
-	require.Equal(t, hr.Involuntary, fold(40, hire, dismissed, rehire).State.Returning)
 }
 
 func TestAFieldThatHRClearedIsToldFromOneItNeverGave(t *testing.T) {

@@ -143,7 +143,7 @@ func deferUpdates(live, all []*entry) []*entry {
 }
 
 func awaitedHire(e *entry, w *walk, ahead []*entry) (start time.Time, found bool) {
-	if w.state.Employment == Employed || !(e.is(UserUpdate) || e.is(SkillAssign)) {
+	if w.state.Employment == Employed || !e.isChange() {
 		return time.Time{}, false
 	}
 	for _, hire := range ahead {

@@ -3,10 +3,12 @@ package hr
 // revoke marks what has been taken back and what has been replaced. entries are in the order of issue.
 //
 // Both act as soon as they are known, whatever their own time, and whether they came before or after the event they name; an
-// event of another namespace is out of their reach. A rescind of a rescind restores the first target, a rescinded replacement
-// restores what it replaced. Rescinding an event that has been replaced leaves its replacement alone.
+// event of another namespace is out of their reach, and so is for a rescind one about another external id, for a replacement
+// one of another kind. A rescind of a rescind restores the first target, a rescinded replacement restores what it replaced.
+// Rescinding an event that has been replaced leaves its replacement alone.
 func revoke(entries []*entry) {
-	rescinds, replacements := references(entries, rescindTarget), references(entries, replaceTarget)
+	rescinds := references(entries, rescindTarget, sameExternalID)
+	replacements := references(entries, replaceTarget, sameKind)
 	decided := map[*entry]bool{}
 	var rescinded func(e *entry) bool
 	rescinded = func(e *entry) bool {
@@ -15,6 +17,7 @@ func revoke(entries []*entry) {
 		}
 		decided[e] = true
 		for _, by := range rescinds.to(e) {
+			by.matched = true
 			if e.rescindedBy == nil && !rescinded(by) {
 				e.rescindedBy = by
 			}
@@ -47,13 +50,25 @@ func replaceTarget(e *entry) string {
 	return e.Event.ReplacesEventID
 }
 
+// sameExternalID: a rescind says whom it is about, so one that names an event about another id contradicts itself.
+func sameExternalID(rescind, target *entry) bool {
+	return rescind.Event.Payload.ExternalUserID == target.Event.Payload.ExternalUserID
+}
+
+// sameKind: a replacement says again what its target said. If it could be of another kind, a change would revive a leaver by
+// standing in for the termination, or end an employment by standing in for the hire.
+func sameKind(replacement, target *entry) bool {
+	return replacement.is(target.Event.EventType) || replacement.isChange() && target.isChange()
+}
+
 // reference is who names whom: every event names one other at most.
 type reference struct {
 	target map[*entry]*entry
 	by     map[*entry][]*entry // in the order of issue
 }
 
-func references(entries []*entry, targetOf func(*entry) string) reference {
+// references finds who names whom, where the pair is admitted.
+func references(entries []*entry, targetOf func(*entry) string, admitted func(by, target *entry) bool) reference {
 	type identity struct{ namespace, eventID string }
 	known := make(map[identity]*entry, len(entries))
 	for _, e := range entries {
@@ -62,7 +77,7 @@ func references(entries []*entry, targetOf func(*entry) string) reference {
 	r := reference{target: map[*entry]*entry{}, by: map[*entry][]*entry{}}
 	for _, e := range entries {
 		id := targetOf(e)
-		if target := known[identity{e.Namespace, id}]; id != "" && target != nil && target != e {
+		if target := known[identity{e.Namespace, id}]; id != "" && target != nil && target != e && admitted(e, target) {
 			r.target[e] = target
 			r.by[target] = append(r.by[target], e)
 		}

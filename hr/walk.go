@@ -69,12 +69,10 @@ func (w *walk) hire(e *entry) {
 		return
 	}
 	if w.state.Employment != Employed {
-		before := w.state.Reason
 		if left {
 			w.beginAnew(e)
 		}
 		w.employ(e)
-		w.state.Returning = before
 	}
 	w.created = true
 	w.take(fieldEmployment, e)
@@ -128,22 +126,13 @@ func (w *walk) end(e *entry) {
 	w.fields(e)
 }
 
-// withdrawal is the moment when a hire was taken back that had begun, or that an update had anticipated.
-type withdrawal struct {
-	at    time.Time
-	begun bool // the hire had taken effect by then
-	// ends: nothing takes the hire's place, so an employment that only an update carries ends too.
-	ends bool
-}
-
-// withdraw ends an employment that no hire carries any longer.
-func (w *walk) withdraw(taken withdrawal) {
-	orphaned := w.state.Employment == Employed && !w.created && (taken.ends || taken.begun)
-	if !orphaned && !(w.state.Employment == NeverEmployed && taken.begun) {
+// withdraw ends, from the moment when a hire was taken back that had begun, an employment that no hire carries any longer.
+func (w *walk) withdraw(taken time.Time) {
+	if w.created || w.state.Employment == Left {
 		return
 	}
 	w.state.Employment, w.state.Status = Left, StatusTerminated
-	w.state.LeftAt, w.state.Reason, w.endedBy = taken.at, "", nil
+	w.state.LeftAt, w.state.Reason, w.endedBy = taken, "", nil
 }
 
 // fields applies what the payload says about the person.

@@ -189,6 +189,24 @@ func mostAtOnce(entries []genesystest.Entry) int {
 	return most
 }
 
+func TestGrantOfWhatIsNewSucceedsOnceTheAuthorizationServiceKnowsIt(t *testing.T) {
+	o := newOrg(t, func(s *genesystest.Settings) { s.AuthorizationLagMS = 60_000 })
+	newcomer := o.hired().ID
+	old := o.plant(genesystest.Plant{Name: new("B"), Email: new("b@example.com")}).ID
+	require.NoError(t, o.sim.ChangeCatalogue(genesystest.CatalogueChange{
+		Add: []genesystest.Construct{{Kind: genesystest.KindRole, Name: "Coach"}},
+	}))
+	grant := func(id, name string) error {
+		return o.writer().AddRoles(t.Context(), id, []ccaas.Grant{{RoleID: role(name), DivisionID: division("Home")}})
+	}
+	requireKind(t, grant(newcomer, "Agent"), ccaas.KindUnavailable)
+	requireKind(t, grant(old, "Coach"), ccaas.KindUnavailable)
+	require.NoError(t, grant(old, "Agent"))
+	require.NoError(t, o.sim.ChangeSettings(func(s *genesystest.Settings) { s.AuthorizationLagMS = 0 }))
+	require.NoError(t, grant(newcomer, "Agent"))
+	require.NoError(t, grant(old, "Coach"))
+}
+
 func TestBudgetThatIsUsedUpIsTheCallersToWaitFor(t *testing.T) {
 	o := newOrg(t)
 	id := o.hired().ID

@@ -20,13 +20,13 @@ func (w *writer) SetDivision(ctx context.Context, id, divisionID string) error {
 	})
 }
 
-// SetRoles makes grants the exact set of direct grants: one call, which leaves what groups give alone. Roles and
-// divisions that are new can answer not found for a while.
+// SetRoles makes grants the exact set of direct grants: one call, which leaves what groups give alone. A user, role or
+// division that the authorization service does not know is of KindUnavailable: a new one is not in its cache yet.
 func (w *writer) SetRoles(ctx context.Context, id string, grants []ccaas.Grant) error {
 	return w.grant(ctx, id, "roles.replace", "bulkreplace", grants)
 }
 
-// AddRoles grants roles beside those the user has: one call.
+// AddRoles grants roles beside those the user has: one call, with the errors of SetRoles.
 func (w *writer) AddRoles(ctx context.Context, id string, grants []ccaas.Grant) error {
 	return w.grant(ctx, id, "roles.add", "bulkadd", grants)
 }
@@ -41,10 +41,16 @@ func (w *writer) grant(ctx context.Context, id, verb, operation string, grants [
 		pairs = append(pairs, pair(grant))
 	}
 	write := ccaas.Write{Verb: verb, AccountID: id, Detail: map[string]any{"grants": grants}}
-	return w.changeUntilAgreed(ctx, write, request{
+	err := w.changeUntilAgreed(ctx, write, request{
 		method: http.MethodPost, path: []string{"authorization", "subjects", id, operation},
 		query: url.Values{"subjectType": {"PC_USER"}}, body: map[string]any{"grants": pairs},
 	})
+	if failure := asError(err); failure != nil && failure.Kind == ccaas.KindNotFound {
+		later := *failure // the guard has recorded the answer as it was
+		later.Kind = ccaas.KindUnavailable
+		return &later
+	}
+	return err
 }
 
 // SetSkills makes skills the exact set: one PUT for up to 50; what is beyond is added by a PATCH per 50.

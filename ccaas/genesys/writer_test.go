@@ -361,11 +361,23 @@ func TestRemovingWhatIsGoneIsDone(t *testing.T) {
 		require.NoError(t, everyWrite[verb](t.Context(), s.platform().Writer(r.guard)), verb)
 		requireKind(t, r.writes[0].err, ccaas.KindNotFound)
 	}
-	for _, verb := range []string{"groups.add", "queues.add", "roles.replace", "division.set"} {
+	for _, verb := range []string{"groups.add", "queues.add", "division.set"} {
 		s := newScripted(t)
 		r := &recorder{}
 		requireKind(t, everyWrite[verb](t.Context(), s.platform().Writer(r.guard)), ccaas.KindNotFound)
 	}
+}
+
+func TestGrantThatIsNotFoundMayBeTriedLater(t *testing.T) {
+	s := newScripted(t) // answers 404 to everything
+	r := &recorder{}
+	w := s.platform().Writer(r.guard)
+	grants := []ccaas.Grant{{RoleID: "r1", DivisionID: "d1"}}
+	for _, err := range []error{w.SetRoles(t.Context(), "u1", grants), w.AddRoles(t.Context(), "u1", grants)} {
+		failure := requireKind(t, err, ccaas.KindUnavailable)
+		require.Equal(t, http.StatusNotFound, failure.Status)
+	}
+	requireKind(t, r.writes[0].err, ccaas.KindNotFound)
 }
 
 func TestMoveOfAnAgentIsJudgedByItsOwnResult(t *testing.T) {

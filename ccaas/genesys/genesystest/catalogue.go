@@ -73,7 +73,7 @@ func (s *Server) changeCatalogue(change CatalogueChange) error {
 }
 
 func (s *Server) addConstruct(each Construct) error {
-	added := construct{Kind: each.Kind, ID: ID(each.Kind, each.Name), Name: each.Name, TimeZone: each.TimeZone, Version: 1}
+	added := construct{Kind: each.Kind, ID: ID(each.Kind, each.Name), Name: each.Name, TimeZone: each.TimeZone, Version: 1, MadeAt: s.now()}
 	if s.world.construct(each.Kind, added.ID) != nil {
 		return unknown(each.Kind, each.Name, "a name that is free")
 	}

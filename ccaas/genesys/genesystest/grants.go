@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 )
 
 func (s *Server) listRoles(r *request) answer {
@@ -123,7 +124,7 @@ func (s *Server) readGrants(r *request) (*user, []grant, *answer) {
 	u := s.world.living(r.params["subjectId"])
 	var refused answer
 	switch kind := r.query.Get("subjectType"); {
-	case u == nil:
+	case u == nil || s.unknownToAuthorization(u.MadeAt):
 		refused = missing("subject", r.params["subjectId"])
 	case kind != "" && kind != "PC_USER":
 		refused = badField("subjectType", "subjectType is %q, the subject is a PC_USER", kind)
@@ -144,12 +145,18 @@ func (s *Server) readGrants(r *request) (*user, []grant, *answer) {
 	return nil, nil, &refused
 }
 
+// unknownToAuthorization says whether what was made then is not in the authorization service's cache yet.
+func (s *Server) unknownToAuthorization(madeAt time.Time) bool {
+	return s.now().Sub(madeAt) < time.Duration(s.settings.AuthorizationLagMS)*time.Millisecond
+}
+
 func (s *Server) checkGrant(roleID, divisionID string) (grant, *answer) {
+	role, division := s.world.construct(KindRole, roleID), s.world.construct(KindDivision, divisionID)
 	var refused answer
 	switch {
-	case s.world.construct(KindRole, roleID) == nil:
+	case role == nil || s.unknownToAuthorization(role.MadeAt):
 		refused = missing("role", roleID)
-	case s.world.construct(KindDivision, divisionID) == nil:
+	case division == nil || s.unknownToAuthorization(division.MadeAt):
 		refused = missing("division", divisionID)
 	default:
 		return grant{RoleID: roleID, DivisionID: divisionID, MadeAt: s.now()}, nil
@@ -201,7 +208,7 @@ func (s *Server) replaceGrants(r *request) answer {
 
 func (s *Server) addGrant(r *request) answer {
 	u := s.world.living(r.params["subjectId"])
-	if u == nil {
+	if u == nil || s.unknownToAuthorization(u.MadeAt) {
 		return missing("subject", r.params["subjectId"])
 	}
 	g, refused := s.checkGrant(r.params["roleId"], r.params["divisionId"])

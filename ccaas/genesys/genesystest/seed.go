@@ -1,6 +1,10 @@
 package genesystest
 
-import "github.com/google/uuid"
+import (
+	"time"
+
+	"github.com/google/uuid"
+)
 
 // Kinds of catalogue constructs, as control requests name them.
 const (
@@ -40,6 +44,8 @@ type construct struct {
 	// RoleIDs are roles that members of a group inherit, in the Home division.
 	RoleIDs []string `json:"role_ids,omitempty"`
 	Version int      `json:"version,omitempty"`
+	// MadeAt is zero for what has been there for long.
+	MadeAt time.Time `json:"made_at,omitzero"`
 }
 
 // systemPresences are the platform's system presences [API: OrganizationPresenceDefinition.systemPresence].

@@ -16,6 +16,8 @@ type Settings struct {
 	GroupLagMS int `json:"group_lag_ms"`
 	// MoveLagMS is how long after the answer (202) a move between management units becomes effective.
 	MoveLagMS int `json:"move_lag_ms"`
+	// AuthorizationLagMS is how long grants answer 404 for a new account, role or division. Official code retries these.
+	AuthorizationLagMS int `json:"authorization_lag_ms"`
 	// LatencyMS is added to every answer of the platform.
 	LatencyMS int `json:"latency_ms"`
 
@@ -63,7 +65,7 @@ func (s Settings) clone() Settings {
 func (s Settings) check() error {
 	numbers := map[string]int{
 		"search_lag_ms": s.SearchLagMS, "join_lag_ms": s.JoinLagMS, "group_lag_ms": s.GroupLagMS, "move_lag_ms": s.MoveLagMS,
-		"latency_ms": s.LatencyMS, "requests_per_minute": s.RequestsPerMinute, "tokens_per_minute": s.TokensPerMinute,
+		"authorization_lag_ms": s.AuthorizationLagMS, "latency_ms": s.LatencyMS, "requests_per_minute": s.RequestsPerMinute, "tokens_per_minute": s.TokensPerMinute,
 		"token_seconds": s.TokenSeconds, "seats": s.Seats, "management_unit_limit": s.ManagementUnitLimit,
 	}
 	for _, name := range slices.Sorted(maps.Keys(numbers)) {

@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // Truth is an account as it really is now, names instead of ids, whatever the platform's own reads show or hide.
@@ -151,6 +152,7 @@ func (s *Server) plant(p Plant) (Truth, error) {
 		return Truth{}, err
 	}
 	u := s.newUser(*p.Name, *p.Email, s.world.byName(KindDivision, homeDivision).ID)
+	u.MadeAt = time.Time{}
 	s.applyPlant(u, p)
 	s.world.index.put(*u)
 	return s.truth(u), nil

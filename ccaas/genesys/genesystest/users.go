@@ -64,7 +64,7 @@ func (s *Server) newUser(name, email, divisionID string) *user {
 	now := s.now()
 	u := &user{
 		ID: s.world.newID("user"), Version: 1, Name: name, Email: email, DivisionID: divisionID, State: stateActive,
-		StateChanged: now, Presence: "Offline", PresenceAt: now, Routing: routingOffQueue, RoutingAt: now,
+		StateChanged: now, MadeAt: now, Presence: "Offline", PresenceAt: now, Routing: routingOffQueue, RoutingAt: now,
 		Queues: map[string]*membership{},
 	}
 	s.world.add(u)

@@ -25,6 +25,7 @@ type user struct {
 	State        string                 `json:"state"`
 	StateReason  string                 `json:"state_reason,omitempty"`
 	StateChanged time.Time              `json:"state_changed"`
+	MadeAt       time.Time              `json:"made_at"` // zero: has been there for long
 	Name         string                 `json:"name"`
 	Email        string                 `json:"email"`
 	DivisionID   string                 `json:"division_id"`

@@ -32,12 +32,15 @@ type ruling struct {
 	admission Admission
 	// prior is the event that a duplicate or a conflict met.
 	prior knownEvent
+	// own is the person that a conflict is about, by its own external id.
+	own string
 }
 
-// rule decides about each event of a batch in its order. It is pure: people holds the person of every id that may be accepted.
+// rule decides about each event of a batch in its order. It is pure: people holds the person of every id that may be accepted or meet a conflict.
 //
 //   - Same event_id, same content: duplicate, nothing is written.
-//   - Same event_id, other content: rejected as a conflict; what came first stands.
+//   - Same event_id, other content: rejected as a conflict; what came first stands. Its person is made all the same: the review
+//     that asks about it is theirs.
 //   - Other event_id, same processing key and content: duplicate, kept under its own id.
 //   - Everything else is accepted, the same processing key with other content too.
 func rule(batch []Incoming, have known, people map[externalKey]string) []ruling {
@@ -69,7 +72,7 @@ func judge(in Incoming, byID map[string]knownEvent, byContent map[content]knownE
 		}
 		verdict.Status, verdict.Conflict = VerdictRejected, true
 		verdict.Reason = fmt.Sprintf("event_id %s was used before for other content; what came first stands", in.EventID)
-		return ruling{verdict: verdict, admission: AdmissionRejected, prior: prior}
+		return ruling{verdict: verdict, admission: AdmissionRejected, prior: prior, own: people[in.externalKey()]}
 	}
 	if prior, said := byContent[content{in.ProcessingKey, in.Digest}]; said {
 		verdict.Status, verdict.PersonID = VerdictDuplicate, prior.PersonID

@@ -64,10 +64,11 @@ func ingest(ctx context.Context, tx pgx.Tx, items []Incoming, multiNamespace boo
 	if err := insertRejected(ctx, tx, items, rulings); err != nil {
 		return nil, err
 	}
-	if err := openIngestReviews(ctx, tx, items, rulings, twins); err != nil {
+	asked, err := openIngestReviews(ctx, tx, items, rulings, twins)
+	if err != nil {
 		return nil, err
 	}
-	if err := admit(ctx, tx, items, rulings, locked); err != nil {
+	if err := admit(ctx, tx, items, rulings, locked, asked); err != nil {
 		return nil, err
 	}
 	verdicts := make([]Verdict, 0, len(rulings))
@@ -110,10 +111,11 @@ func lockAndLook(ctx context.Context, tx pgx.Tx, items []Incoming, multiNamespac
 	return have, locked, nil
 }
 
-// admit writes what was accepted, or is a duplicate under an id of its own, and everything that follows from it; rings come last.
-func admit(ctx context.Context, tx pgx.Tx, items []Incoming, rulings []ruling, locked people) error {
+// admit writes what was accepted, or is a duplicate under an id of its own, and everything that follows from it, and who was asked
+// about; rings come last.
+func admit(ctx context.Context, tx pgx.Tx, items []Incoming, rulings []ruling, locked people, asked []string) error {
 	chosen := order(items, rulings, AdmissionAccepted, AdmissionDuplicate)
-	if len(chosen) == 0 && len(locked.fresh) == 0 {
+	if len(chosen) == 0 && len(locked.fresh) == 0 && len(asked) == 0 {
 		return nil
 	}
 	var (
@@ -122,6 +124,7 @@ func admit(ctx context.Context, tx pgx.Tx, items []Incoming, rulings []ruling, l
 		due   []string
 	)
 	locked.queueAgents(&batch)
+	queueAttention(&batch, asked)
 	for _, i := range chosen {
 		if err := rows.add(items[i], rulings[i]); err != nil {
 			return err

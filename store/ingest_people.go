@@ -16,8 +16,8 @@ type people struct {
 	// fresh are the ids seen for the first time, in the order of the batch.
 	fresh []externalKey
 
-	wanted   []externalKey // with eventIDs: every event that may be accepted, in the order of the batch
-	eventIDs []string
+	wanted            []externalKey // with eventIDs and digests: every event that may say something new, in the order of the batch
+	eventIDs, digests []string
 }
 
 // caseTwin is a new id that differs from an earlier one of its namespace in case only.
@@ -29,18 +29,19 @@ type caseTwin struct {
 	TwinPerson string
 }
 
-// newPeople guesses the person of each id, as if all were new. Only the first event of an event_id can be accepted.
+// newPeople guesses the person of each id, as if all were new. Of equal contents under one event_id only the first says anything.
 func newPeople(items []Incoming, multiNamespace bool) people {
 	p := people{of: map[externalKey]string{}}
-	seen := map[string]bool{}
+	type said struct{ eventID, digest string }
+	seen := map[said]bool{}
 	for _, in := range items {
-		if in.Rejection != nil || seen[in.EventID] {
+		if in.Rejection != nil || seen[said{in.EventID, in.Digest}] {
 			continue
 		}
-		seen[in.EventID] = true
+		seen[said{in.EventID, in.Digest}] = true
 		p.of[in.externalKey()] = personIDFor(in.externalKey(), multiNamespace, 0)
 		p.wanted = append(p.wanted, in.externalKey())
-		p.eventIDs = append(p.eventIDs, in.EventID)
+		p.eventIDs, p.digests = append(p.eventIDs, in.EventID), append(p.digests, in.Digest)
 	}
 	return p
 }
@@ -56,7 +57,7 @@ func personIDFor(key externalKey, multiNamespace bool, attempt int) string {
 }
 
 // queueLock inserts the ids that are new and locks all of them until the transaction ends. Ids whose events are all known already
-// are left alone: a conflict must not make a person. They are looked up one by one, by index: "not exists" is planned as a join
+// with the same content are left alone. They are looked up one by one, by index: "not exists" is planned as a join
 // that reads the whole table, and that plan is kept from when the table was small.
 func (p *people) queueLock(batch *pgx.Batch) {
 	type row struct {
@@ -70,11 +71,12 @@ func (p *people) queueLock(batch *pgx.Batch) {
 	batch.Queue(`
 		insert into person_ids (namespace, external_id, person_id)
 		select distinct on (namespace, external_id) namespace, external_id, person_id
-		from unnest($1::text[], $2::text[], $3::text[], $4::text[]) as wanted (namespace, external_id, person_id, event_id)
-		where (select e.event_id from hr_events e where e.event_id = wanted.event_id and e.admission <> 'rejected' limit 1) is null
+		from unnest($1::text[], $2::text[], $3::text[], $4::text[], $5::text[]) as wanted (namespace, external_id, person_id, event_id, digest)
+		where (select e.digest from hr_events e where e.event_id = wanted.event_id and e.admission <> 'rejected' limit 1)
+		      is distinct from wanted.digest
 		order by namespace, external_id
 		on conflict (namespace, external_id) do update set last_seen_at = now()
-		returning namespace, external_id, person_id, xmax = 0 as inserted`, namespaces, ids, p.personIDs(p.wanted), p.eventIDs).
+		returning namespace, external_id, person_id, xmax = 0 as inserted`, namespaces, ids, p.personIDs(p.wanted), p.eventIDs, p.digests).
 		Query(func(rows pgx.Rows) error {
 			err := each(func(r row) {
 				key := externalKey{r.Namespace, r.ExternalID}

@@ -145,54 +145,6 @@ func queueReceived(batch *pgx.Batch, items []Incoming, rulings []ruling, now tim
 		order by place`, people, actors, texts, ids, TimelineEventReceived)
 }
 
-// openIngestReviews asks people about what ingest cannot decide: conflicts, defects, ids that differ in case only.
-func openIngestReviews(ctx context.Context, tx pgx.Tx, items []Incoming, rulings []ruling, twins []caseTwin) error {
-	var reviews []Review
-	for i, r := range rulings {
-		switch {
-		case r.verdict.Conflict:
-			reviews = append(reviews, conflictReview(items[i], r.prior))
-		case r.admission == AdmissionAccepted && len(items[i].Defects) > 0:
-			reviews = append(reviews, defectReview(items[i], r.verdict.PersonID))
-		}
-	}
-	for _, twin := range twins {
-		reviews = append(reviews, twinReview(twin))
-	}
-	for _, review := range reviews {
-		if _, err := openReview(ctx, tx, review); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func conflictReview(in Incoming, prior knownEvent) Review {
-	return Review{
-		PersonID: prior.PersonID, EventID: in.EventID, Kind: lifecycle.ReviewEventConflict,
-		Question: fmt.Sprintf("event_id %s came again with other content. What came first stands; is the other one needed under an id of its own?",
-			in.EventID),
-		Detail: detail(map[string]string{"standing_digest": prior.Digest, "refused_digest": in.Digest}),
-	}
-}
-
-// defectReview says nothing of what the event is about: it may tell of a leaving that is not known yet.
-func defectReview(in Incoming, personID string) Review {
-	return Review{
-		PersonID: personID, EventID: in.EventID, Kind: lifecycle.ReviewEventDefect,
-		Question: fmt.Sprintf("event %s is carried out in spite of %d defects. Is it what HR meant?", in.EventID, len(in.Defects)),
-	}
-}
-
-func twinReview(t caseTwin) Review {
-	return Review{
-		PersonID: t.PersonID, Kind: lifecycle.ReviewAmbiguousID, DedupeKey: t.Twin, Blocking: true,
-		Question: fmt.Sprintf("id %s differs from %s in case only. Is this another person (dismiss), or a mistyped id (settle it with HR)?",
-			t.ExternalID, t.Twin),
-		Detail: detail(map[string]string{"external_id": t.ExternalID, "known_external_id": t.Twin, "known_person_id": t.TwinPerson}),
-	}
-}
-
 // detail is a review's or a line's object; strings always have a JSON form.
 func detail(members map[string]string) json.RawMessage {
 	raw, err := json.Marshal(members)

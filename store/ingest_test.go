@@ -132,13 +132,41 @@ func TestAnEventIdUsedForOtherContentIsRefusedKeptAndReviewed(t *testing.T) {
 	require.Equal(t, 1, count(t, conn, "hr_events where admission = 'rejected' and raw is not null and outcome = 'rejected'"))
 	reviews, _, err := s.Reviews(t.Context(), store.QuestionFilter{State: store.ReviewOpen})
 	require.NoError(t, err)
-	require.Len(t, reviews, 1)
-	require.Equal(t, lifecycle.ReviewEventConflict, reviews[0].Kind)
-	require.Equal(t, "WD-1", reviews[0].PersonID)
+	var asked []string
+	for _, review := range reviews {
+		require.Equal(t, lifecycle.ReviewEventConflict, review.Kind)
+		require.False(t, review.Blocking)
+		require.Contains(t, review.Question, "WD-1")
+		require.Contains(t, review.Question, "WD-2")
+		asked = append(asked, review.PersonID)
+		require.True(t, load(t, s, review.PersonID).Agent.NeedsAttention, review.PersonID)
+	}
+	require.ElementsMatch(t, []string{"WD-1", "WD-2"}, asked, "both the person of the event that stands and of the one that was refused")
 	standing, err := s.Event(t.Context(), "evt_1")
 	require.NoError(t, err)
 	require.Equal(t, "WD-1", standing.PersonID, "what came first stands")
-	require.Zero(t, count(t, conn, "persons where person_id = 'WD-2'"), "a refused event makes no person")
+	require.Zero(t, count(t, conn, "rings where person_id = 'WD-2'"), "nothing is done for a refused event")
+}
+
+func TestAConflictWithinOneBatchIsAskedOfBothPeople(t *testing.T) {
+	s, conn := open(t)
+
+	verdicts := ingest(t, s, create("evt_1", "WD-1"), create("evt_1", "WD-2"))
+
+	require.Equal(t, store.VerdictAccepted, verdicts[0].Status)
+	require.True(t, verdicts[1].Conflict)
+	require.Equal(t, 2, count(t, conn, "agents where needs_attention"))
+	require.Len(t, load(t, s, "WD-2").Reviews, 1)
+}
+
+func TestAConflictOfOnePersonIsOneReview(t *testing.T) {
+	s, _ := open(t)
+	ingest(t, s, create("evt_1", "WD-1"))
+
+	ingest(t, s, update("evt_1", "WD-1", map[string]any{"department_code": "BILLING"}))
+
+	require.Len(t, load(t, s, "WD-1").Reviews, 1)
+	require.True(t, load(t, s, "WD-1").Agent.NeedsAttention)
 }
 
 func TestAConflictDeliveredAgainIsOneRowAndOneReview(t *testing.T) {
@@ -150,7 +178,7 @@ func TestAConflictDeliveredAgainIsOneRowAndOneReview(t *testing.T) {
 	}
 
 	require.Equal(t, 1, count(t, conn, "hr_events where admission = 'rejected'"))
-	require.Equal(t, 1, count(t, conn, "reviews"))
+	require.Equal(t, 2, count(t, conn, "reviews"), "one of each person")
 }
 
 func TestTwoContentsForOneEventIdAtOnceEndAsOneAcceptedAndOneConflict(t *testing.T) {
@@ -264,16 +292,34 @@ func TestAnIdThatDiffersInCaseOnlyIsAPersonOfItsOwnWithABlockingReview(t *testin
 	require.Len(t, reviews, 1)
 	require.Equal(t, lifecycle.ReviewAmbiguousID, reviews[0].Kind)
 	require.True(t, reviews[0].Blocking)
-	require.Empty(t, load(t, s, "WD-abc").Reviews, "who was there first is not held up")
+	require.True(t, load(t, s, "WD-ABC").Agent.NeedsAttention)
+
+	first := load(t, s, "WD-abc")
+	require.Len(t, first.Reviews, 1, "the event may have been meant for who was there first")
+	require.Contains(t, first.Reviews[0].Question, "WD-ABC")
+	require.False(t, first.Reviews[0].Blocking, "who was there first is not held up")
+	require.True(t, first.Agent.NeedsAttention)
 }
 
-func TestOfTwoCaseTwinsInOneBatchTheLaterIsReviewed(t *testing.T) {
+func TestATerminationUnderAMistypedIdIsAskedOfThePersonItMayBeMeantFor(t *testing.T) {
 	s, _ := open(t)
+	newcomer(t, s, "WD-abc")
+
+	ingest(t, s, wish{id: "evt_leave", person: "WD-ABC", kind: "USER_TERMINATE"})
+
+	reviews := load(t, s, "WD-abc").Reviews
+	require.Len(t, reviews, 1)
+	require.Contains(t, reviews[0].Question, "WD-ABC")
+	require.NotContains(t, reviews[0].Question, "terminat", "it may lie ahead")
+}
+
+func TestOfTwoCaseTwinsInOneBatchTheLaterIsHeldUp(t *testing.T) {
+	s, conn := open(t)
 
 	ingest(t, s, create("evt_2", "WD-abc"), create("evt_1", "WD-ABC"))
 
-	require.Empty(t, load(t, s, "WD-abc").Reviews)
-	require.Len(t, load(t, s, "WD-ABC").Reviews, 1)
+	require.Equal(t, 1, count(t, conn, "reviews where person_id = 'WD-ABC' and blocking"))
+	require.Zero(t, count(t, conn, "reviews where person_id = 'WD-abc' and blocking"))
 }
 
 func TestOfTwoCaseTwinsAtOnceExactlyOneIsReviewed(t *testing.T) {
@@ -286,7 +332,7 @@ func TestOfTwoCaseTwinsAtOnceExactlyOneIsReviewed(t *testing.T) {
 				deliveries.Go(func() { _, _ = s.Ingest(t.Context(), []store.Incoming{event}, false) })
 			}
 			deliveries.Wait()
-			require.Equal(t, 1, count(t, conn, "reviews where kind = 'ambiguous_id'"))
+			require.Equal(t, 1, count(t, conn, "reviews where kind = 'ambiguous_id' and blocking"))
 		})
 	}
 }
@@ -302,6 +348,7 @@ func TestATerminationWithDefectsActsAndIsReviewed(t *testing.T) {
 	person := load(t, s, "WD-1")
 	require.Len(t, person.Reviews, 1)
 	require.Equal(t, lifecycle.ReviewEventDefect, person.Reviews[0].Kind)
+	require.True(t, person.Agent.NeedsAttention)
 	require.False(t, person.Reviews[0].Blocking)
 	stored, err := s.Event(t.Context(), "evt_leave")
 	require.NoError(t, err)

@@ -260,6 +260,22 @@ func TestOneEventIDWithTwoContentsIsAConflict(t *testing.T) {
 	require.Len(t, reviews.Items, 1)
 }
 
+func TestATerminationUnderAnEventIDThatAnotherSourceUsedIsAskedAboutOnItsOwnPerson(t *testing.T) {
+	h := open(t)
+	h.sent(event(t, "1001", "A-1", nil, nil))
+	_, err := h.as("").SendSignedEvents(t.Context(), successSecret, "msg_2", []byte(event(t, "1001", "B-7",
+		map[string]any{"event_type": "USER_TERMINATE", "source_system": "SUCCESSFACTORS"}, map[string]any{"department_code": nil})))
+	refused(t, err, http.StatusConflict)
+
+	leaver, err := h.as(viewerToken).Agent(t.Context(), "B-7")
+	require.NoError(t, err)
+	require.True(t, leaver.NeedsAttention)
+	reviews, err := h.as(operatorToken).Reviews(t.Context(), api.DecisionQuery{PersonID: "B-7"})
+	require.NoError(t, err)
+	require.Len(t, reviews.Items, 1)
+	require.Contains(t, reviews.Items[0].Question, "A-1")
+}
+
 func TestATokenOfRoleIngestStandsInForASignature(t *testing.T) {
 	h := open(t)
 	receipts, err := h.as(ingestToken).SendEvents(t.Context(), []byte(event(t, "evt_1", "P-1", map[string]any{"source_system": "SUCCESSFACTORS"}, nil)))

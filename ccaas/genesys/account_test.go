@@ -71,6 +71,20 @@ func TestLiveIsZeroOnlyWhenThePlatformSaysSo(t *testing.T) {
 	}
 }
 
+func TestSystemPresenceIsSpelledInOneWay(t *testing.T) {
+	for found, presence := range map[string]string{
+		"Offline": "Offline", "OFFLINE": "Offline", "offline": "Offline", "OnQueue": "On Queue", "ON_QUEUE": "On Queue",
+		"on queue": "On Queue", "AVAILABLE": "Available", "Somewhere": "Somewhere",
+	} {
+		s := newScripted(t)
+		s.on(readCall, answering(http.StatusOK, `{"id":"u1","state":"active","skills":[],"languages":[],
+			"presence":{"presenceDefinition":{"id":"p","systemPresence":"`+found+`"}}}`))
+		account, err := s.platform().Account(t.Context(), "u1", ccaas.Want{})
+		require.NoError(t, err)
+		require.Equal(t, presence, account.Presence)
+	}
+}
+
 func TestOnlyGrantsMadeToTheUserItselfAreDirect(t *testing.T) {
 	s := newScripted(t)
 	s.on(readCall, answering(http.StatusOK, userBody))

@@ -2,6 +2,7 @@ package genesys
 
 import (
 	"context"
+	"strings"
 	"time"
 )
 
@@ -17,7 +18,7 @@ func (p *Platform) offlinePresence(ctx context.Context) (string, error) {
 			return "", err
 		}
 		for _, d := range definitions {
-			if d.SystemPresence == "Offline" && d.Type != "User" && !d.Deactivated {
+			if systemPresence(d.SystemPresence) == presenceOffline && d.Type != "User" && !d.Deactivated {
 				return d.ID, nil
 			}
 		}
@@ -27,4 +28,23 @@ func (p *Platform) offlinePresence(ctx context.Context) (string, error) {
 		return "", unanswered(opCatalogue, err)
 	}
 	return id, err
+}
+
+// systemPresences are the platform's system presences as the port spells them. Its definitions enumerate "OnQueue"
+// (OrganizationPresenceDefinition); what a user's presence says is free text by the API's definition.
+var systemPresences = [...]string{
+	presenceOffline, "Available", "Away", "Busy", "Idle", "On Queue", "Meal", "Training", "Meeting", "Break",
+}
+
+const presenceOffline = "Offline"
+
+// systemPresence is the port's spelling of a system presence; one that is not known stays as it is.
+func systemPresence(found string) string {
+	plain := func(spelling string) string { return strings.NewReplacer(" ", "", "_", "").Replace(spelling) }
+	for _, spelling := range systemPresences {
+		if strings.EqualFold(plain(found), plain(spelling)) {
+			return spelling
+		}
+	}
+	return found
 }

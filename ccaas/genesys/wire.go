@@ -177,7 +177,7 @@ func (u user) account() ccaas.Account {
 		}
 	}
 	if u.Presence != nil {
-		account.Presence = u.Presence.Definition.SystemPresence
+		account.Presence = systemPresence(u.Presence.Definition.SystemPresence)
 	}
 	if u.RoutingStatus != nil {
 		account.RoutingStatus = u.RoutingStatus.Status

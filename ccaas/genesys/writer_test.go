@@ -442,7 +442,7 @@ func TestWorkPlanIsJudgedByItsFailures(t *testing.T) {
 func TestRefusedRoutingStatusDoesNotSpoilGoingOffline(t *testing.T) {
 	s := newScripted(t)
 	s.on("GET /api/v2/presence/definitions", answering(200, `{"entities":[
-		{"id":"p0","systemPresence":"Offline","type":"User"},{"id":"p1","systemPresence":"Offline","type":"System"}]}`))
+		{"id":"p0","systemPresence":"Offline","type":"User"},{"id":"p1","systemPresence":"OFFLINE","type":"System"}]}`))
 	s.on("PATCH /api/v2/users/u1/presences/purecloud", answering(200, "{}"))
 	s.on("PUT /api/v2/users/u1/routingstatus", answering(400, `{"message":"An invalid routing status transition was attempted."}`))
 	platform := s.platform()

@@ -64,6 +64,7 @@ func (f folder) stack() string             { return filepath.Join(f.path, "stack
 func (f folder) records() string           { return filepath.Join(f.path, "run.json") }
 func (f folder) tokens() string            { return filepath.Join(f.path, "tokens.json") }
 func (f folder) webhookSecrets() string    { return filepath.Join(f.path, "webhook-secrets.json") }
+func (f folder) demoDatabase() string      { return filepath.Join(f.path, "database.json") }
 func (f folder) inside(name string) string { return filepath.Join(f.path, name) }
 
 // relative is the path as a user in the repository would type it.

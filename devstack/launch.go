@@ -11,6 +11,7 @@ import (
 
 	"muster/devstack/port"
 	"muster/devstack/process"
+	"muster/devstack/progress"
 	"muster/devstack/stack"
 )
 
@@ -41,7 +42,7 @@ func newLaunch(ctx context.Context, f folder, out io.Writer) (*launch, error) {
 
 // say prints one line of progress about a part.
 func (l *launch) say(part, format string, values ...any) {
-	fmt.Fprintf(l.out, "%-10s %s\n", part, fmt.Sprintf(format, values...))
+	progress.Say(l.out, part, format, values...)
 }
 
 // why is the error to show: when a part has ended, everything that waits fails with a cancelled context, and the reason is

@@ -55,10 +55,19 @@ func logs(ctx context.Context, root string, arguments []string, out io.Writer) e
 	return nil
 }
 
-// logFiles are the current logs of both stacks, those of the parts named only when some are.
+// logFiles are the current logs of the stacks that run, or of both when none does; those of the parts named only when some are.
 func logFiles(root string, wanted []string) ([]string, error) {
+	for _, part := range wanted {
+		if !slices.Contains(loggedParts(), part) {
+			return nil, fmt.Errorf("unknown part %q: want %s", part, strings.Join(loggedParts(), ", "))
+		}
+	}
+	stacks, err := runningStacks(root)
+	if err != nil {
+		return nil, err
+	}
 	var found []string
-	for _, f := range []folder{upFolder(root), demoFolder(root)} {
+	for _, f := range stacks {
 		paths, err := filepath.Glob(f.log("*"))
 		if err != nil {
 			return nil, fmt.Errorf("list the logs: %w", err)
@@ -70,9 +79,34 @@ func logFiles(root string, wanted []string) ([]string, error) {
 		}
 	}
 	if len(found) == 0 {
-		return nil, errors.New("there are no such logs; `make up` starts everything")
+		return nil, errors.New("there is no log yet; `make up` starts everything")
 	}
 	return found, nil
+}
+
+// loggedParts are the parts that write a log.
+func loggedParts() []string {
+	return []string{partPostgres, partTemporal, partPlatform, partWorker, partStarter}
+}
+
+// runningStacks are the stacks of which a part runs: what the other has last written would only be in the way. When nothing
+// runs, that is what somebody wants to see.
+func runningStacks(root string) ([]folder, error) {
+	both := []folder{upFolder(root), demoFolder(root)}
+	var running []folder
+	for _, f := range both {
+		parts, err := readRecords(f)
+		if err != nil {
+			return nil, err
+		}
+		if alive, _ := parts.split(); len(alive) > 0 {
+			running = append(running, f)
+		}
+	}
+	if len(running) == 0 {
+		return both, nil
+	}
+	return running, nil
 }
 
 // followFile sends each line that is added to the file, with the part's name before it, until ctx ends.

@@ -9,7 +9,12 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"muster/devstack/process"
+	"muster/testenv"
 )
+
+func TestMain(m *testing.M) { testenv.Main(m) }
 
 func TestWrongUsageExitsWithTwo(t *testing.T) {
 	for _, arguments := range [][]string{nil, {"sideways"}, {"up", "now"}, {"test"}, {"test", "go"}, {"test", "--"}, {"logs", "-x"}} {
@@ -56,7 +61,27 @@ func TestLogsAreThoseOfThePartsNamed(t *testing.T) {
 	require.Contains(t, all.String(), "I am the starter")
 	require.NoError(t, logs(t.Context(), f.root, []string{"worker"}, &one))
 	require.NotContains(t, one.String(), "I am the starter")
-	require.ErrorContains(t, logs(t.Context(), f.root, []string{"nobody"}, &one), "no such logs")
+	require.ErrorContains(t, logs(t.Context(), f.root, []string{"nobody"}, &one), `unknown part "nobody": want postgres, temporal`)
+	require.ErrorContains(t, logs(t.Context(), f.root, []string{"temporal"}, &one), "no log yet")
+}
+
+func TestLogsAreThoseOfTheStackThatRuns(t *testing.T) {
+	root := t.TempDir()
+	for _, f := range []folder{upFolder(root), demoFolder(root)} {
+		require.NoError(t, os.MkdirAll(f.inside("logs"), 0o755))
+		require.NoError(t, os.WriteFile(f.log("worker"), []byte("I belong to "+filepath.Base(f.path)+"\n"), 0o600))
+	}
+	var stopped, running bytes.Buffer
+	require.NoError(t, logs(t.Context(), root, nil, &stopped))
+	require.Contains(t, stopped.String(), "I belong to .muster", "nothing runs: both")
+	require.Contains(t, stopped.String(), "I belong to demo", "nothing runs: both")
+
+	identity, err := process.IdentityOf(os.Getpid())
+	require.NoError(t, err)
+	require.NoError(t, records{{Name: "worker", Identity: identity}}.write(demoFolder(root)))
+	require.NoError(t, logs(t.Context(), root, nil, &running))
+	require.Contains(t, running.String(), "I belong to demo")
+	require.NotContains(t, running.String(), "I belong to .muster")
 }
 
 func TestStatusWithoutAStackFailsAndSaysHowToStartOne(t *testing.T) {

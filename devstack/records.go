@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"muster/devstack/process"
+	"muster/devstack/progress"
 	"muster/devstack/stack"
 )
 
@@ -86,7 +87,7 @@ func (r records) stopAll(f folder, out io.Writer) error {
 			problems = errors.Join(problems, fmt.Errorf("stop %s: %w", part.Name, err))
 			left = append(records{part}, left...)
 		case stopped:
-			fmt.Fprintf(out, "%-10s stopped\n", part.Name)
+			progress.Say(out, part.Name, "stopped")
 		}
 	}
 	return errors.Join(problems, left.write(f))

@@ -64,7 +64,7 @@ func down(root string, out io.Writer) error {
 			problems = errors.Join(problems, err)
 			continue
 		}
-		if len(running) == 0 {
+		if len(running) == 0 && !hasDemoDatabase(f) {
 			continue
 		}
 		unlock, err := f.lock(context.Background())
@@ -75,7 +75,7 @@ func down(root string, out io.Writer) error {
 		stopped++
 		_, ended := running.split()
 		ended.nameEnded(out)
-		problems = errors.Join(problems, running.stopAll(f, out))
+		problems = errors.Join(problems, running.stopAll(f, out), dropDemoDatabase(context.Background(), f))
 		unlock()
 	}
 	if stopped == 0 && problems == nil {

@@ -20,6 +20,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"muster/devstack/process"
+	"muster/devstack/progress"
 )
 
 // Name of the superuser and of the database that Start makes.
@@ -197,7 +198,7 @@ func Remove(dir string) error {
 }
 
 func (o Options) say(format string, args ...any) {
-	_, _ = fmt.Fprintf(o.Log, "postgres: "+format+"\n", args...)
+	progress.Say(o.Log, "postgres", format, args...)
 }
 
 func (h *home) url(port int, database string) string {

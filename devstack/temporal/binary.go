@@ -14,7 +14,12 @@ import (
 	"strings"
 	"syscall"
 	"time"
+
+	"muster/devstack/progress"
 )
+
+// part is what lines of progress are about.
+const part = "temporal"
 
 // The module that holds the development server. Later tags require modules by replacement, which Go refuses in a module that
 // is installed by path and version.
@@ -26,9 +31,6 @@ const (
 
 // oldestOnPath is the oldest installed version that is used as it is.
 var oldestOnPath = [3]int{1, 5, 1}
-
-// progressEvery is how often a running build says that it still runs.
-const progressEvery = 5 * time.Second
 
 // Binary returns the path of a `temporal` program: the one on PATH when it is recent enough, else the one kept in the
 // folder, else one that is built there from its Go module, which takes minutes and says so in log.
@@ -109,7 +111,7 @@ func lock(ctx context.Context, path string, log io.Writer) (unlock func(), err e
 			return nil, fmt.Errorf("lock the build of the Temporal development server: %w", err)
 		}
 		if !told {
-			fmt.Fprintln(log, "temporal: somebody else is building the development server; waiting for that")
+			progress.Say(log, part, "somebody else is building the development server; waiting for that")
 			told = true
 		}
 		select {
@@ -129,7 +131,7 @@ func build(ctx context.Context, path string, log io.Writer) error {
 	}
 	defer os.RemoveAll(scratch)
 
-	fmt.Fprintf(log, "temporal: building the development server %s, once (about three minutes on two cores)\n", binaryVersion)
+	progress.Say(log, part, "building the development server %s, once (three to five minutes on two cores)", binaryVersion)
 	var output strings.Builder
 	install := exec.CommandContext(ctx, "go", "install", binaryPackage+"@"+binaryVersion)
 	install.Dir = scratch
@@ -141,24 +143,13 @@ func build(ctx context.Context, path string, log io.Writer) error {
 	}
 	finished := make(chan error, 1)
 	go func() { finished <- install.Wait() }()
-	ticker := time.NewTicker(progressEvery)
-	defer ticker.Stop()
-	for {
-		select {
-		case <-ticker.C:
-			fmt.Fprintf(log, "temporal: still building, %d s\n", int(time.Since(began).Seconds()))
-			continue
-		case err := <-finished:
-			if err != nil {
-				return fmt.Errorf("build the Temporal development server (go install %s@%s): %w\n%s",
-					binaryPackage, binaryVersion, err, output.String())
-			}
-		}
-		break
+	if err := progress.Await(log, part, finished); err != nil {
+		return fmt.Errorf("build the Temporal development server (go install %s@%s): %w\n%s",
+			binaryPackage, binaryVersion, err, output.String())
 	}
 	if err := os.Rename(filepath.Join(scratch, "temporal"), path); err != nil {
 		return fmt.Errorf("keep the Temporal development server: %w", err)
 	}
-	fmt.Fprintf(log, "temporal: built in %d s\n", int(time.Since(began).Seconds()))
+	progress.Say(log, part, "built in %d s", int(time.Since(began).Seconds()))
 	return nil
 }

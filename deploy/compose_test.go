@@ -144,6 +144,34 @@ func TestProgramsLogInAsARoleThatCannotChangeTheSchema(t *testing.T) {
 	}
 }
 
+// TestTheFirstMappingIsLoadedByAServiceThatReachesTheDatabase holds the command in the compose file's head.
+func TestTheFirstMappingIsLoadedByAServiceThatReachesTheDatabase(t *testing.T) {
+	root := checkout(t)
+	content, err := os.ReadFile(filepath.Join(root, "docker-compose.yml"))
+	require.NoError(t, err)
+	command := regexp.MustCompile(`(?m)^#   docker compose run .*:(\S+):ro" (\S+) setup mapping (\S+)$`).FindStringSubmatch(string(content))
+	require.NotNil(t, command)
+	require.Equal(t, command[1], command[3], "the file is read where it is mounted")
+	require.NotNil(t, project(t, root).Services[command[2]].Environment["MUSTER_DATABASE_URL"])
+}
+
+func TestRemovedTokensAndWebhookSecretsAreRenewedAndNothingElse(t *testing.T) {
+	root := checkout(t)
+	read := func(name string) string {
+		content, err := os.ReadFile(filepath.Join(root, "deploy", "secrets", name))
+		require.NoError(t, err)
+		return string(content)
+	}
+	tokens, secrets, database := read("tokens.json"), read("webhook-secrets.json"), read("application.env")
+	for _, name := range []string{"tokens.json", "webhook-secrets.json"} {
+		require.NoError(t, os.Remove(filepath.Join(root, "deploy", "secrets", name)))
+	}
+	makeSecrets(t, root)
+	require.NotEqual(t, tokens, read("tokens.json"))
+	require.NotEqual(t, secrets, read("webhook-secrets.json"))
+	require.Equal(t, database, read("application.env"))
+}
+
 func TestPublishedPortsAreOnTheLoopbackInterface(t *testing.T) {
 	for name, service := range project(t, checkout(t)).Services {
 		for _, published := range service.Ports {

@@ -2,7 +2,11 @@
 # usage: make-secrets.sh [FOLDER]
 #
 # Makes what docker-compose.yml reads from deploy/secrets, with random passwords, tokens and webhook secrets. A file that is
-# there already is kept, so this may run again after one was removed to renew it.
+# there already is kept.
+#
+# To renew tokens or webhook secrets, remove tokens.json or webhook-secrets.json, run this again and restart the starter: all of
+# that file change at once. Nothing else may be renewed like this: the databases know the passwords since they were first made,
+# so that a new file alone locks everybody out.
 set -eu
 
 folder=${1:-$(dirname "$0")/secrets}

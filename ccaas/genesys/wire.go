@@ -40,23 +40,6 @@ type user struct {
 	ConversationSummary conversations  `json:"conversationSummary"`
 }
 
-// contact is definition Contact. Address and extension exclude each other; there is one entry per media type and kind.
-type contact struct {
-	MediaType   string `json:"mediaType,omitempty"`
-	Type        string `json:"type,omitempty"`
-	Address     string `json:"address,omitempty"`
-	Extension   string `json:"extension,omitempty"`
-	CountryCode string `json:"countryCode,omitempty"`
-	Integration string `json:"integration,omitempty"`
-}
-
-// isWorkPhone says whether c is where the extension lives.
-func (c contact) isWorkPhone() bool { return c.MediaType == "PHONE" && c.Type == "WORK" }
-
-func workPhone(extension string) contact {
-	return contact{MediaType: "PHONE", Type: "WORK", Extension: extension}
-}
-
 // employerInfo is definition EmployerInfo. It is replaced as a whole, so all of it is carried along.
 type employerInfo struct {
 	OfficialName string `json:"officialName,omitempty"`
@@ -135,16 +118,6 @@ func (c conversations) live() int {
 	return sum
 }
 
-// extension is the work extension of the addresses.
-func (u user) extension() string {
-	for _, address := range u.Addresses {
-		if address.isWorkPhone() {
-			return address.Extension
-		}
-	}
-	return ""
-}
-
 // account translates what the user itself says; what costs further calls is filled in elsewhere.
 func (u user) account() ccaas.Account {
 	account := ccaas.Account{
@@ -155,7 +128,7 @@ func (u user) account() ccaas.Account {
 		Email:      u.Email,
 		Department: u.Department,
 		Title:      u.Title,
-		Extension:  u.extension(),
+		Extension:  extensionOf(u.Addresses),
 		Skills:     ratings(u.Skills),
 		Languages:  ratings(u.Languages),
 		GroupIDs:   ids(u.Groups),

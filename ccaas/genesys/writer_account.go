@@ -24,7 +24,7 @@ func (w *writer) Create(ctx context.Context, n ccaas.NewAccount) (ccaas.Account,
 		State: string(ccaas.Active),
 	}
 	if n.Extension != "" {
-		body.Addresses = []contact{workPhone(n.Extension)}
+		body.Addresses = []contact{workPhone(kindWork, n.Extension)}
 	}
 	write := ccaas.Write{Verb: "account.create", Detail: map[string]any{"division_id": n.DivisionID}}
 	r := request{op: write.Verb, method: http.MethodPost, path: []string{"users"}, body: body}

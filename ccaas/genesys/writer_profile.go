@@ -12,7 +12,8 @@ import (
 // SetProfile changes the fields set in p with one PATCH /users/{id} at the user's current version, which is read first
 // unless this writer has just seen it. Fields that already are as wanted make no call. After a version conflict the user
 // is read again; a conflict without another version means that the new email (*ccaas.Error of KindEmailTaken) or the
-// extension (KindInvalid) is taken.
+// extension (KindInvalid) is taken. An extension goes where no number is, WORK first; without such a place it is of
+// KindInvalid.
 func (w *writer) SetProfile(ctx context.Context, id string, p ccaas.ProfileChange) error {
 	if p.Empty() {
 		return nil
@@ -24,6 +25,9 @@ func (w *writer) SetProfile(ctx context.Context, id string, p ccaas.ProfileChang
 		}
 	}
 	for try := 1; ; try++ {
+		if p.Extension != nil && !hasPlaceFor(current.Addresses, *p.Extension) {
+			return invalid("profile.set", "phone extension: every work phone of the account holds a number, want one that is free")
+		}
 		body := profilePatch(current.user, p)
 		if len(body) == 0 {
 			return nil
@@ -86,7 +90,7 @@ func profilePatch(u user, p ccaas.ProfileChange) map[string]any {
 	set("department", u.Department, p.Department)
 	set("title", u.Title, p.Title)
 	set("manager", u.account().ManagerID, p.ManagerID)
-	if p.Extension != nil && *p.Extension != u.extension() {
+	if p.Extension != nil && *p.Extension != extensionOf(u.Addresses) {
 		body["addresses"] = withExtension(u.Addresses, *p.Extension)
 	}
 	if p.EmployeeID != nil {
@@ -103,15 +107,6 @@ func profilePatch(u user, p ccaas.ProfileChange) map[string]any {
 		body["locations"] = withLocations(u.Locations, *p.LocationIDs)
 	}
 	return body
-}
-
-// withExtension returns addresses with the work extension replaced, or removed when it is empty.
-func withExtension(addresses []contact, extension string) []contact {
-	kept := slices.DeleteFunc(slices.Clone(addresses), contact.isWorkPhone)
-	if extension == "" {
-		return append([]contact{}, kept...)
-	}
-	return append(kept, workPhone(extension))
 }
 
 // withLocations names the wanted locations and keeps the notes of those that stay.

@@ -19,7 +19,7 @@ func (s *Server) renderUser(u *user, expand []string) object {
 		"division":      s.renderReference(KindDivision, u.DivisionID, "/api/v2/authorization/divisions/"),
 		"chat":          object{"jabberId": u.ID + "@muster.orgspan.com"},
 		"acdAutoAnswer": u.AutoAnswer,
-		"addresses":     renderAll(u.Addresses, contact.render),
+		"addresses":     renderAll(u.Addresses, s.renderContact),
 		"primaryContactInfo": []object{{
 			"mediaType": "EMAIL", "type": "PRIMARY", "address": u.Email, "display": u.Email,
 		}},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 )
 
 // Settings are the simulator's dials. Durations are milliseconds; zero means at once, or no limit.
@@ -42,6 +43,10 @@ type Settings struct {
 	// DeleteDropsMemberships lets a deletion also drop skills, languages, groups, queues and the management unit. Undocumented;
 	// false is the harder case, since a restored account then finds itself joined.
 	DeleteDropsMemberships bool `json:"delete_drops_memberships"`
+	// ExtensionAnswers is how answers show an extension: "pooled" (extension and display), "pooled_with_address" (address, too)
+	// or "unpooled" (display alone, in parentheses), as official code documents for organisations with and without a pool.
+	// Empty means pooled.
+	ExtensionAnswers string `json:"extension_answers"`
 	// OmitExpands are expand blocks left out of answers although asked for: the platform calls them best effort.
 	OmitExpands []string `json:"omit_expands"`
 	// KeepAnswers keeps the bodies of answers in the journal, too.
@@ -72,6 +77,9 @@ func (s Settings) check() error {
 		if numbers[name] < 0 {
 			return fmt.Errorf("setting %s is %d: expected zero or more", name, numbers[name])
 		}
+	}
+	if s.ExtensionAnswers != "" && !slices.Contains(extensionAnswers, s.ExtensionAnswers) {
+		return fmt.Errorf("setting extension_answers is %q: expected one of %s", s.ExtensionAnswers, strings.Join(extensionAnswers, ", "))
 	}
 	for _, expand := range s.OmitExpands {
 		if !slices.Contains(userExpands, expand) {

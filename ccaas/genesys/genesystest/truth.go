@@ -18,8 +18,10 @@ type Truth struct {
 	Department string `json:"department"`
 	Title      string `json:"title"`
 	Extension  string `json:"extension"`
-	EmployeeID string `json:"employee_id"`
-	ManagerID  string `json:"manager_id"`
+	// Numbers are phone numbers by kind (WORK, MOBILE, …), each with its own extension, if any, after an x.
+	Numbers    map[string]string `json:"numbers"`
+	EmployeeID string            `json:"employee_id"`
+	ManagerID  string            `json:"manager_id"`
 	// Locations, Roles and Groups are names, sorted. Roles are those granted directly; Grants say in which division.
 	Locations      []string           `json:"locations"`
 	Roles          []string           `json:"roles"`
@@ -48,14 +50,14 @@ type RoleGrant struct {
 func (s *Server) truth(u *user) Truth {
 	t := Truth{
 		ID: u.ID, State: u.State, Version: u.Version, Name: u.Name, Email: u.Email, Department: u.Department, Title: u.Title,
-		Division: s.world.nameOf(KindDivision, u.DivisionID), ManagerID: u.ManagerID,
+		Numbers: u.numbers(), Division: s.world.nameOf(KindDivision, u.DivisionID), ManagerID: u.ManagerID,
 		Locations: []string{}, Roles: []string{}, Grants: []RoleGrant{}, Groups: []string{},
 		Skills: s.names(KindSkill, u.Skills), Languages: s.names(KindLanguage, u.Languages), Queues: map[string]bool{},
 		ExternalIDs: append([]ExternalID{}, u.ExternalIDs...), Presence: u.Presence, RoutingStatus: u.Routing,
 		Live: len(u.Conversation), Sessions: u.Sessions, Station: u.Station,
 	}
 	for _, c := range u.Addresses {
-		if c.Extension != "" && t.Extension == "" {
+		if c.internal() && t.Extension == "" {
 			t.Extension = c.Extension
 		}
 	}
@@ -127,6 +129,7 @@ type Plant struct {
 	Department     *string            `json:"department,omitempty"`
 	Title          *string            `json:"title,omitempty"`
 	Extension      *string            `json:"extension,omitempty"`
+	Numbers        map[string]string  `json:"numbers,omitempty"` // as in Truth
 	EmployeeID     *string            `json:"employee_id,omitempty"`
 	ManagerID      *string            `json:"manager_id,omitempty"`
 	Locations      []string           `json:"locations,omitempty"`
@@ -192,6 +195,14 @@ func (s *Server) checkPlant(u *user, p Plant) error {
 	case p.ManagerID != nil && *p.ManagerID != "" && s.world.byID[*p.ManagerID] == nil:
 		return unknown("manager_id", *p.ManagerID, "an account of the platform")
 	}
+	for kind, number := range p.Numbers {
+		if c := numbered(kind, number); c.Address == "" || c.check(map[string]bool{}) != nil {
+			return unknown("numbers", kind+" "+number, "a kind of contact and an E.164 number")
+		}
+	}
+	if p.Numbers["WORK"] != "" && p.Extension != nil && *p.Extension != "" {
+		return unknown("extension", *p.Extension, "none beside a WORK number")
+	}
 	if p.Extension != nil && *p.Extension != "" {
 		if holder := s.world.byExtension[*p.Extension]; holder != nil && holder != u {
 			return unknown("extension", "taken", "one no account has")
@@ -242,6 +253,9 @@ func (s *Server) plantProfile(u *user, p Plant) {
 		if *p.Extension != "" {
 			s.world.setAddresses(u, append(slices.Clone(u.Addresses), contact{MediaType: "PHONE", Type: "WORK", Extension: *p.Extension}))
 		}
+	}
+	if p.Numbers != nil {
+		s.plantNumbers(u, p.Numbers)
 	}
 	if p.EmployeeID != nil {
 		u.Employer = &employerInfo{EmployeeID: *p.EmployeeID}

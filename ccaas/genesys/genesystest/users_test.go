@@ -230,3 +230,37 @@ func TestBodiesBeyondTheLimitAndOfOtherTypesAreRefused(t *testing.T) {
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	require.Equal(t, 415, c.send(request).Status)
 }
+
+func TestExtensionIsAnsweredAsTheOrganisationShowsIt(t *testing.T) {
+	server, c := start(t, nil)
+	planted, err := server.Plant(genesystest.Plant{
+		Name: to("Jane"), Email: to("jane@example.com"), Extension: to("4452"), Numbers: map[string]string{"HOME": "+13174269078x12"},
+	})
+	require.NoError(t, err)
+	home := map[string]any{"mediaType": "PHONE", "type": "HOME", "extension": "12", "display": "+13174269078"}
+	for answers, work := range map[string]map[string]any{
+		"":                                      {"extension": "4452", "display": "4452"},
+		genesystest.ExtensionsPooled:            {"extension": "4452", "display": "4452"},
+		genesystest.ExtensionsPooledWithAddress: {"address": "4452", "extension": "4452", "display": "4452"},
+		genesystest.ExtensionsUnpooled:          {"display": "(4452)"},
+	} {
+		require.NoError(t, server.ChangeSettings(func(s *genesystest.Settings) { s.ExtensionAnswers = answers }))
+		work["mediaType"], work["type"] = "PHONE", "WORK"
+		require.ElementsMatch(t, []any{work, home}, c.want(200, "GET", "/api/v2/users/"+planted.ID, nil).field(t, "addresses"), answers)
+	}
+	require.Error(t, server.ChangeSettings(func(s *genesystest.Settings) { s.ExtensionAnswers = "shouted" }))
+}
+
+func TestNumberKeepsItsOwnExtensionButGetsNone(t *testing.T) {
+	server, c := start(t, nil)
+	planted, err := server.Plant(genesystest.Plant{
+		Name: to("Jane"), Email: to("jane@example.com"), Numbers: map[string]string{"WORK": "+13174269078x12"},
+	})
+	require.NoError(t, err)
+	contact := func(extension string) []fields {
+		return []fields{{"mediaType": "PHONE", "type": "WORK", "address": "+13174269078", "extension": extension}}
+	}
+	c.want(200, "PATCH", "/api/v2/users/"+planted.ID, fields{"addresses": contact("12"), "version": 1})
+	c.refused(400, "invalid.value", "PATCH", "/api/v2/users/"+planted.ID, fields{"addresses": contact("13"), "version": 2})
+	require.Equal(t, map[string]string{"WORK": "+13174269078x12"}, c.truth(planted.ID).Numbers)
+}

@@ -190,13 +190,13 @@ func (w *world) setEmail(u *user, email string) {
 // setAddresses replaces the account's contacts and with them who holds which extension.
 func (w *world) setAddresses(u *user, addresses []contact) {
 	for _, c := range u.Addresses {
-		if w.byExtension[c.Extension] == u {
+		if c.internal() && w.byExtension[c.Extension] == u {
 			delete(w.byExtension, c.Extension)
 		}
 	}
 	u.Addresses = addresses
 	for _, c := range addresses {
-		if c.Extension != "" {
+		if c.internal() {
 			w.byExtension[c.Extension] = u
 		}
 	}

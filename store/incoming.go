@@ -19,6 +19,8 @@ type Incoming struct {
 	// EventID and ExternalUserID are as far as they could be read; both are set unless Rejection is.
 	EventID        string
 	ExternalUserID string
+	// EventType is that of a refused event, as far as it could be read; empty otherwise: then Event has it.
+	EventType hr.Type
 	// Event and Canonical (JSON) are set unless Rejection is; Digest and ProcessingKey too.
 	Event         *hr.Event
 	Canonical     []byte

@@ -75,6 +75,7 @@ func (a *eventArrays) addContent(in Incoming, r ruling) {
 	} else {
 		person = &r.verdict.PersonID
 	}
+	eventType = string(in.EventType)
 	if in.Event != nil {
 		text := string(in.Canonical)
 		canonical, timestamp = &text, &in.Event.TimestampUTC

@@ -20,6 +20,8 @@ type Situation struct {
 	// Approvals and Reviews that are open, or decided and not taken up by their workflow yet.
 	Approvals []api.Approval
 	Reviews   []api.Review
+	// Withheld: there are more of them, which only role legal may see.
+	Withheld bool
 	// Plan is the newest; nil when none has been made.
 	Plan *lifecycle.Plan
 }
@@ -43,7 +45,13 @@ func Explain(s Situation) api.Explanation {
 	for _, block := range explanation.Blocks {
 		explanation.Sentences = append(explanation.Sentences, blockSentence(block))
 	}
-	if len(explanation.Blocks) == 0 {
+	switch {
+	case s.Withheld:
+		explanation.Sentences = append(explanation.Sentences, "Something waits for a decision that only role legal may see.")
+	case len(explanation.Blocks) > 0:
+	case s.Agent.NeedsAttention:
+		explanation.Sentences = append(explanation.Sentences, "No decision is open: the timeline says what happened.")
+	default:
 		explanation.Sentences = append(explanation.Sentences, "Nothing is waiting for a decision.")
 	}
 	explanation.Sentences = append(explanation.Sentences, planSentences(s.Plan)...)

@@ -38,6 +38,26 @@ func TestExplainSaysStateLinkWaitPlanAndEvents(t *testing.T) {
 			},
 		},
 		{
+			"attention without a decision", explain.Situation{Agent: api.Agent{PersonID: "WD-EMP-1", LifecycleState: "unknown", NeedsAttention: true}}, []string{
+				"WD-EMP-1 is known from HR, and nothing has been done on the platform yet.",
+				"No account on a platform is linked.",
+				"It needs a person's attention.",
+				"No decision is open: the timeline says what happened.",
+				"No plan has been made yet.",
+			},
+		},
+		{
+			"a decision that only legal may see", explain.Situation{
+				Agent: api.Agent{PersonID: "WD-EMP-1", LifecycleState: "unknown", NeedsAttention: true}, Withheld: true,
+			}, []string{
+				"WD-EMP-1 is known from HR, and nothing has been done on the platform yet.",
+				"No account on a platform is linked.",
+				"It needs a person's attention.",
+				"Something waits for a decision that only role legal may see.",
+				"No plan has been made yet.",
+			},
+		},
+		{
 			"a person nothing was done for", explain.Situation{Agent: api.Agent{PersonID: "WD-EMP-1", LifecycleState: "unknown"}}, []string{
 				"WD-EMP-1 is known from HR, and nothing has been done on the platform yet.",
 				"No account on a platform is linked.",

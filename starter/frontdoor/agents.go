@@ -135,9 +135,11 @@ func (d *Door) timeline(ctx context.Context, query *timelineQuery) (*listed[api.
 		return nil, err
 	}
 	hidden := secrecy.hiddenIDs()
-	answer := &listed[api.TimelineEntry]{Body: api.Page[api.TimelineEntry]{Items: make([]api.TimelineEntry, len(entries)), NextCursor: next}}
-	for i, entry := range entries {
-		answer.Body.Items[i] = timelineEntry(entry, hidden)
+	answer := &listed[api.TimelineEntry]{Body: api.Page[api.TimelineEntry]{Items: []api.TimelineEntry{}, NextCursor: next}}
+	for _, entry := range entries {
+		if !mentions(entry.Text, secrecy.approvals) && !holds(entry.Detail, secrecy.approvals) {
+			answer.Body.Items = append(answer.Body.Items, timelineEntry(entry, hidden))
+		}
 	}
 	return answer, nil
 }
@@ -155,12 +157,14 @@ func (d *Door) explain(ctx context.Context, path *AgentPath) (*document[api.Expl
 	for _, event := range secrecy.events {
 		situation.Events = append(situation.Events, secrecy.event(event))
 	}
-	if situation.Approvals, err = d.openApprovals(ctx, view.PersonID); err != nil {
+	var more bool
+	if situation.Approvals, situation.Withheld, err = d.openApprovals(ctx, view.PersonID); err != nil {
 		return nil, err
 	}
-	if situation.Reviews, err = d.openReviews(ctx, view.PersonID, secrecy.hiddenIDs()); err != nil {
+	if situation.Reviews, more, err = d.openReviews(ctx, view.PersonID, secrecy); err != nil {
 		return nil, err
 	}
+	situation.Withheld = situation.Withheld || more
 	plan, err := d.Store.LatestPlan(ctx, view.PersonID)
 	switch {
 	case err == nil:
@@ -168,43 +172,50 @@ func (d *Door) explain(ctx context.Context, path *AgentPath) (*document[api.Expl
 	case !errors.Is(err, store.ErrNotFound):
 		return nil, err
 	}
-	return &document[api.Explanation]{Body: explain.Explain(situation)}, nil
+	return &document[api.Explanation]{Body: clean(explain.Explain(situation), secrecy.unspeakable())}, nil
 }
 
 // openLimit bounds the questions of each kind and state that an explanation looks at.
 const openLimit = 100
 
-// openApprovals are those that are open, and those decided that their workflow has not taken up.
-func (d *Door) openApprovals(ctx context.Context, personID string) ([]api.Approval, error) {
-	var found []api.Approval
+// openApprovals are those that are open, and those decided that their workflow has not taken up, without those that the reader
+// must not know of; withheld says whether there are such.
+func (d *Door) openApprovals(ctx context.Context, personID string) (found []api.Approval, withheld bool, err error) {
 	for _, state := range []string{store.ApprovalOpen, store.ApprovalApproved, store.ApprovalRejected} {
 		approvals, _, err := d.Store.Approvals(ctx, store.QuestionFilter{PersonID: personID, State: state, Limit: openLimit})
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		for _, approval := range approvals {
-			if approval.TakenUpAt == nil {
+			switch {
+			case approval.TakenUpAt != nil:
+			case hidesApproval(ctx, approval):
+				withheld = true
+			default:
 				found = append(found, approvalOf(approval))
 			}
 		}
 	}
-	return found, nil
+	return found, withheld, nil
 }
 
 // openReviews are those that are open, and those decided that their workflow has not taken up, without those about events that
-// the reader must not recognise.
-func (d *Door) openReviews(ctx context.Context, personID string, hidden map[string]bool) ([]api.Review, error) {
-	var found []api.Review
+// the reader must not recognise; withheld says whether there are such.
+func (d *Door) openReviews(ctx context.Context, personID string, secrecy secrecy) (found []api.Review, withheld bool, err error) {
 	for _, state := range []string{store.ReviewOpen, store.ReviewRetried, store.ReviewDismissed} {
 		reviews, _, err := d.Store.Reviews(ctx, store.QuestionFilter{PersonID: personID, State: state, Limit: openLimit})
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		for _, review := range reviews {
-			if review.TakenUpAt == nil && !hidden[review.EventID] {
+			switch {
+			case review.TakenUpAt != nil:
+			case secrecy.review(review):
+				withheld = true
+			default:
 				found = append(found, reviewOf(review))
 			}
 		}
 	}
-	return found, nil
+	return found, withheld, nil
 }

@@ -55,7 +55,9 @@ func (in *decisionInput) needReason() error {
 func (d *Door) addApprovals() {
 	add(d, route{
 		method: http.MethodGet, path: "/v1/approvals", id: "list-approvals", tag: tagApproval,
-		summary: "Approvals, the longest open first", roles: readers(), refusals: []int{http.StatusUnprocessableEntity},
+		summary:     "Approvals, the longest open first",
+		description: "Those of kind rehire are shown to roles legal and auditor only, so a page may hold fewer than were asked for.",
+		roles:       readers(), refusals: []int{http.StatusUnprocessableEntity},
 	}, d.listApprovals)
 	refusals := []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity}
 	add(d, route{
@@ -85,11 +87,13 @@ func (d *Door) listApprovals(ctx context.Context, query *approvalsQuery) (*liste
 	if err != nil {
 		return nil, err
 	}
-	answer := &listed[api.Approval]{Body: api.Page[api.Approval]{Items: make([]api.Approval, len(approvals)), NextCursor: next}}
-	people := make([]string, len(approvals))
-	for i, approval := range approvals {
-		answer.Body.Items[i] = approvalOf(approval)
-		people[i] = approval.PersonID
+	answer := &listed[api.Approval]{Body: api.Page[api.Approval]{Items: []api.Approval{}, NextCursor: next}}
+	var people []string
+	for _, approval := range approvals {
+		if !hidesApproval(ctx, approval) {
+			answer.Body.Items = append(answer.Body.Items, approvalOf(approval))
+			people = append(people, approval.PersonID)
+		}
 	}
 	return answer, d.noteRead(ctx, "approvals", distinct(people)...)
 }
@@ -108,7 +112,8 @@ func approvalOf(stored store.Approval) api.Approval {
 	}
 }
 
-// decideApproval records the decision, then has the waiting workflow told.
+// decideApproval records the decision, then has the waiting workflow told. An approval that the caller may not see does not exist
+// for them.
 func (d *Door) decideApproval(ctx context.Context, in *decisionInput, word string) (*document[api.Approval], error) {
 	if err := in.readReason(); err != nil {
 		return nil, err
@@ -116,6 +121,9 @@ func (d *Door) decideApproval(ctx context.Context, in *decisionInput, word strin
 	approval, err := d.Store.Approval(ctx, in.ID)
 	if err != nil {
 		return nil, err
+	}
+	if hidesApproval(ctx, approval) {
+		return nil, store.ErrNotFound
 	}
 	subject, err := d.Store.Agent(ctx, approval.PersonID)
 	if err != nil {

@@ -14,15 +14,17 @@ import (
 
 // Confidentiality: a termination that is not in effect is visible to role legal alone, until the person's last day. To all
 // others it is a pending HR event without type, times or reason, so that nobody can tell that, or when, someone is to leave.
-// One that never came into effect (re-dated, rescinded) stays confidential.
+// One that never came into effect (re-dated, rescinded, refused) stays confidential, and so does whatever names it.
 
 // secrecy knows which of a person's events a reader must not recognise.
 type secrecy struct {
-	// keys are the processing keys of terminations that are, or were, in effect: those are no secret.
+	// inEffect are the event ids of those that are, or were, in effect: terminations among them are no secret.
 	inEffect map[string]bool
-	events   []store.StoredEvent
-	legal    bool
-	auditor  bool
+	// approvals are the ids of those that the reader must not know of.
+	approvals map[string]bool
+	events    []store.StoredEvent
+	legal     bool
+	auditor   bool
 }
 
 // secrecyOf folds a person's events at an instant to find which terminations are in effect.
@@ -32,20 +34,26 @@ func secrecyOf(events []store.StoredEvent, now time.Time, zones hr.Zones, reader
 		legal: reader.Has(api.RoleLegal), auditor: reader.Has(api.RoleAuditor),
 	}
 	accepted := make([]hr.Accepted, 0, len(events))
-	keys := map[string]string{}
+	type content struct{ key, digest string }
+	first := map[content]string{}
 	for _, event := range events {
 		if event.Admission != store.AdmissionAccepted {
 			continue
 		}
 		accepted = append(accepted, event.Accepted)
-		keys[event.Event.EventID] = event.ProcessingKey
+		first[content{event.ProcessingKey, event.Digest}] = event.Event.EventID
 		if event.Outcome == lifecycle.Applied || event.Outcome == lifecycle.NoChange {
-			s.inEffect[event.ProcessingKey] = true
+			s.inEffect[event.Event.EventID] = true
 		}
 	}
 	for _, standing := range hr.Fold(accepted, now, zones).Events {
 		if standing.Standing == hr.Contributes {
-			s.inEffect[keys[standing.EventID]] = true
+			s.inEffect[standing.EventID] = true
+		}
+	}
+	for _, event := range events {
+		if event.Admission == store.AdmissionDuplicate && s.inEffect[first[content{event.ProcessingKey, event.Digest}]] {
+			s.inEffect[event.Event.EventID] = true
 		}
 	}
 	return s
@@ -53,7 +61,14 @@ func secrecyOf(events []store.StoredEvent, now time.Time, zones hr.Zones, reader
 
 // hides says whether the reader must not recognise the event.
 func (s secrecy) hides(event store.StoredEvent) bool {
-	return !s.legal && event.Event.EventType == hr.UserTerminate && !s.inEffect[event.ProcessingKey]
+	if s.legal {
+		return false
+	}
+	if event.Admission == store.AdmissionRejected {
+		// One whose type could not be read may have been a termination, too.
+		return event.Event.EventType == hr.UserTerminate || event.Event.EventType == ""
+	}
+	return event.Event.EventType == hr.UserTerminate && !s.inEffect[event.Event.EventID]
 }
 
 // hiddenIDs are the ids of all events that the reader must not recognise.
@@ -85,8 +100,14 @@ func (s secrecy) event(stored store.StoredEvent) api.Event {
 	}
 	shown.ProcessingKey, shown.WorkflowID = stored.ProcessingKey, stored.WorkflowID
 	shown.OutcomeAt, shown.Reason = stored.OutcomeAt, stored.OutcomeReason
+	if s.names(shown.Reason) {
+		shown.Reason = withheldText
+	}
 	if !stored.Final() {
 		shown.Waiting = waitOf(stored.Wait)
+		if shown.Waiting != nil && s.names(shown.Waiting.What) {
+			shown.Waiting.What = withheldText
+		}
 	}
 	if stored.Admission == store.AdmissionRejected {
 		shown.Problems = s.problems(stored.Defects, "termination")
@@ -102,7 +123,7 @@ func (s secrecy) problems(found []hr.Problem, secret string) []api.FieldProblem 
 	problems := fieldProblems(found)
 	for i, problem := range problems {
 		mayKnow := s.legal || (s.auditor && secret == "termination.reason")
-		if strings.Contains(problem.Field, secret) && !mayKnow {
+		if (strings.Contains(problem.Field, secret) && !mayKnow) || s.names(problem.Found) {
 			problems[i] = api.FieldProblem{Field: "payload", Found: "withheld", Expected: "withheld"}
 		}
 	}
@@ -149,6 +170,9 @@ func timelineEntry(stored store.TimelineEntry, hidden map[string]bool) api.Timel
 	shown.Kind, shown.Text, shown.Detail = stored.Kind, stored.Text, detail(stored.Detail)
 	shown.Actor, shown.ActorVerified = stored.Actor, stored.ActorVerified
 	shown.WorkflowID, shown.RunID = stored.WorkflowID, stored.RunID
+	if mentions(stored.Text, hidden) || holds(stored.Detail, hidden) {
+		shown.Text, shown.Detail = withheldText, nil
+	}
 	return shown
 }
 
@@ -170,5 +194,7 @@ func (d *Door) secrecyFor(ctx context.Context, personID string) (secrecy, error)
 	if err != nil {
 		return secrecy{}, err
 	}
-	return secrecyOf(events, d.Now(), zones, actorOf(ctx)), nil
+	s := secrecyOf(events, d.Now(), zones, actorOf(ctx))
+	s.approvals, err = d.hiddenApprovals(ctx, personID)
+	return s, err
 }

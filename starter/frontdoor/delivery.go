@@ -64,6 +64,7 @@ func (d *Door) judge(raw []byte, from sender, zones hr.Zones) store.Incoming {
 func (d *Door) foreign(raw []byte, from sender, decoded hr.Decoded, problem hr.Problem) store.Incoming {
 	item := d.rejected(raw, from, &hr.Refusal{
 		Problems: []hr.Problem{problem}, EventID: decoded.Event.EventID, ExternalUserID: decoded.Event.Payload.ExternalUserID,
+		Type: decoded.Event.EventType,
 	})
 	item.Event, item.Canonical = &decoded.Event, decoded.Canonical
 	item.Rejection.Reason = "the event names a source other than its sender"
@@ -93,7 +94,7 @@ func (d *Door) rejected(raw []byte, from sender, err error) store.Incoming {
 	}
 	var refusal *hr.Refusal
 	if errors.As(err, &refusal) {
-		item.EventID, item.ExternalUserID = refusal.EventID, refusal.ExternalUserID
+		item.EventID, item.ExternalUserID, item.EventType = refusal.EventID, refusal.ExternalUserID, refusal.Type
 		item.Rejection.Problems = refusal.Problems
 		return item
 	}

@@ -2,6 +2,7 @@ package frontdoor
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -9,6 +10,7 @@ import (
 
 	"muster/api"
 	"muster/hr"
+	"muster/store"
 )
 
 const (
@@ -130,7 +132,10 @@ func (d *Door) showEvent(ctx context.Context, path *eventPath) (*document[api.Ev
 		return nil, err
 	}
 	if stored.PersonID == "" {
-		// A refused event is nobody's; it is confidential when it can be told to be a termination.
+		// A refused event is nobody's; it is confidential unless it can be told to be no termination.
+		if err := d.noteReadOfRefused(ctx, stored); err != nil {
+			return nil, err
+		}
 		refused := secrecyOf(nil, d.Now(), hr.Zones{}, actorOf(ctx))
 		return &document[api.Event]{Body: refused.event(stored)}, nil
 	}
@@ -142,4 +147,20 @@ func (d *Door) showEvent(ctx context.Context, path *eventPath) (*document[api.Ev
 		return nil, err
 	}
 	return &document[api.Event]{Body: secrecy.event(stored)}, nil
+}
+
+// noteReadOfRefused audits the read of a refused event that names somebody: the person whose id it is, or who would have it.
+func (d *Door) noteReadOfRefused(ctx context.Context, stored store.StoredEvent) error {
+	named := stored.Event.Payload.ExternalUserID
+	if named == "" {
+		return nil
+	}
+	personID, err := d.Store.PersonID(ctx, stored.Namespace+":"+named)
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrAmbiguousID) {
+		personID, err = named, nil
+	}
+	if err != nil {
+		return err
+	}
+	return d.noteRead(ctx, "event", personID)
 }

@@ -62,16 +62,16 @@ func (d *Door) listReviews(ctx context.Context, query *reviewsQuery) (*listed[ap
 	return answer, d.noteRead(ctx, "reviews", distinct(people)...)
 }
 
-// hidesReview says whether a review is about an event that the caller must not recognise.
+// hidesReview says whether a review is about, or names, an event that the caller must not recognise.
 func (d *Door) hidesReview(ctx context.Context, review store.Review) (bool, error) {
-	if review.EventID == "" || actorOf(ctx).Has(api.RoleLegal) {
+	if actorOf(ctx).Has(api.RoleLegal) {
 		return false, nil
 	}
 	secrecy, err := d.secrecyFor(ctx, review.PersonID)
 	if err != nil {
 		return false, err
 	}
-	return secrecy.hiddenIDs()[review.EventID], nil
+	return secrecy.review(review), nil
 }
 
 func reviewOf(stored store.Review) api.Review {

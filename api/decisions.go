@@ -46,10 +46,11 @@ type DecisionRequest struct {
 	Reason string `json:"reason,omitempty" maxLength:"2000" doc:"Why; mandatory for reject and dismiss" example:"checked with the team lead"`
 }
 
-// ApproverOf is the role that decides about a kind of approval (RULES 10).
+// ApproverOf is the role that decides about a kind of approval. A kind that is not known here is legal's: what gives access back
+// or destroys must not fall to whoever may activate.
 func ApproverOf(kind string) Role {
-	if kind == "rehire" {
-		return RoleLegal
+	if kind == "activation" {
+		return RoleApprover
 	}
-	return RoleApprover
+	return RoleLegal
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -81,7 +82,8 @@ type sender struct {
 
 // identify finds the sender by token or signature. A refusal is logged and audited, and nothing of the body is kept.
 func (d *Door) identify(ctx context.Context, in *eventsInput) (sender, error) {
-	if in.Authorization != "" {
+	// A proxy may add credentials of another scheme: those say nothing about who sent the events.
+	if scheme, _, _ := strings.Cut(in.Authorization, " "); strings.EqualFold(scheme, "Bearer") {
 		if _, problem := d.admit(ctx, eventsPath, in.Authorization, []api.Role{api.RoleIngest}); problem != nil {
 			return sender{}, problem
 		}

@@ -294,6 +294,26 @@ func TestATokenOfRoleIngestStandsInForASignature(t *testing.T) {
 	require.NotContains(t, h.log.String(), "a-token-nobody-knows")
 }
 
+func TestTheSignatureDecidesUnlessThereIsABearerToken(t *testing.T) {
+	h := open(t)
+	body := event(t, "evt_1", "P-1", nil, nil)
+	send := func(authorization string) int {
+		header, err := api.Sign(workdaySecret, "msg_1", time.Now(), []byte(body))
+		require.NoError(t, err)
+		header.Set("Authorization", authorization)
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, h.url+"/v1/events", strings.NewReader(body))
+		require.NoError(t, err)
+		request.Header = header
+		response, err := http.DefaultClient.Do(request)
+		require.NoError(t, err)
+		defer response.Body.Close()
+		return response.StatusCode
+	}
+	require.Equal(t, http.StatusAccepted, send("Basic cHJveHk6c2VjcmV0"))
+	require.Equal(t, http.StatusUnauthorized, send("bearer a-token-nobody-knows"))
+	require.Equal(t, http.StatusUnauthorized, send("Bearer"))
+}
+
 func TestASignedTerminationActsWhateverElseIsWrongWithIt(t *testing.T) {
 	h := open(t)
 	receipts := h.sent(event(t, "evt_1", "P-1",

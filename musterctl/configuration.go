@@ -41,7 +41,8 @@ func (c *control) client(roles ...api.Role) (*api.Client, error) {
 	return &api.Client{BaseURL: server, Token: token, HTTPClient: &http.Client{Timeout: callTimeout}}, nil
 }
 
-// access finds the server and the token. The stack's tokens only ever go to the stack's own server.
+// access finds the server and the token. The stack's tokens only ever go to the stack's own server, and the environment's only to
+// one that was named.
 func (c *control) access(roles []api.Role) (server, token string, err error) {
 	if c.server != "" && c.stackPath != "" {
 		return "", "", usageError{errors.New("--server and --stack: want one of them, both say where to call")}
@@ -51,11 +52,12 @@ func (c *control) access(roles []api.Role) (server, token string, err error) {
 		server = c.environment("MUSTER_SERVER")
 	}
 	token = c.environment("MUSTER_TOKEN")
-	if server != "" && c.as == "" {
+	if server != "" {
 		return server, token, nil
 	}
-	if server != "" {
-		return "", "", usageError{errors.New("--as picks a token of .muster/stack.json, which is used only when no server is given")}
+	if token != "" && c.as == "" {
+		return "", "", usageError{errors.New("MUSTER_TOKEN is set and no server is: give the token's server with --server or MUSTER_SERVER, " +
+			"or unset MUSTER_TOKEN to use the tokens of " + stackFile)}
 	}
 	local, err := c.stack()
 	if err != nil {
@@ -69,12 +71,11 @@ func (c *control) access(roles []api.Role) (server, token string, err error) {
 		return local.StarterURL, token, nil
 	}
 	for _, role := range roles {
-		if token != "" {
-			break
+		if token := local.Tokens[string(role)]; token != "" {
+			return local.StarterURL, token, nil
 		}
-		token = local.Tokens[string(role)]
 	}
-	return local.StarterURL, token, nil
+	return local.StarterURL, "", nil
 }
 
 func tokenNames(local stack) []string {

@@ -49,9 +49,29 @@ func TestTheStacksTokensNeverGoToAnotherServer(t *testing.T) {
 	}))
 	t.Cleanup(stranger.Close)
 	o.run("agents", "list", "--server", stranger.URL)
-	require.Equal(t, []string{""}, seen)
-	require.Equal(t, exitUsage, o.run("agents", "list", "--server", stranger.URL, "--as", "legal").code)
-	require.Len(t, seen, 1)
+	o.run("agents", "list", "--server", stranger.URL, "--as", "legal")
+	require.Equal(t, []string{"", ""}, seen, "--as picks nothing for a server that was given")
+}
+
+func TestAsIsIgnoredWhereAServerIsGiven(t *testing.T) {
+	o := openOffice(t)
+	o.variables["MUSTER_SERVER"] = o.url
+	o.variables["MUSTER_TOKEN"] = "a-token-for-the-role-operator"
+	o.done("agents", "list", "--as", "legal")
+	require.Equal(t, []string{"Bearer a-token-for-the-role-operator"}, o.authorizations)
+}
+
+func TestATokenOfTheEnvironmentIsNotSentToAStackThatHappensToBeHere(t *testing.T) {
+	o := openOffice(t)
+	o.variables["MUSTER_TOKEN"] = "a-token-for-another-server"
+	got := o.run("agents", "list")
+	require.Equal(t, exitUsage, got.code)
+	require.Contains(t, got.errors, "MUSTER_SERVER")
+	require.NotContains(t, got.errors, "a-token-for")
+	require.Empty(t, o.authorizations)
+
+	o.done("agents", "list", "--as", "legal")
+	require.Equal(t, []string{"Bearer a-token-for-the-role-legal"}, o.authorizations, "the stack's own was asked for")
 }
 
 func TestAStackFileThatIsBrokenOrNoneIsSaid(t *testing.T) {

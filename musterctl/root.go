@@ -34,8 +34,9 @@ const longHelp = `musterctl watches and decides for the people Muster keeps on t
 
 Where it calls: --server or MUSTER_SERVER, with the bearer token in MUSTER_TOKEN. When neither is set, it looks for
 .muster/stack.json in this directory and those above (a stack started with "make up") and takes from it the token of the
-role that the command needs; --as names another of its tokens, --stack or MUSTER_STACK another stack's file. A token is
-never an argument: those are visible to others.
+role that the command needs; --as names another of its tokens (and is ignored where a server is given), --stack or
+MUSTER_STACK another stack's file. MUSTER_TOKEN alone, without a server, is refused: it is not for whatever stack is found.
+A token is never an argument: those are visible to others.
 
 Exit codes: 0 done; 1 refused or failed; 2 wrong usage; 3 not found; 4 not authorised; 5 server not reachable.`
 
@@ -87,7 +88,7 @@ func (c *control) root() *cobra.Command {
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.server, "server", "", "address of the server (default: MUSTER_SERVER, else .muster/stack.json)")
 	flags.StringVar(&c.stackPath, "stack", "", "file that describes a stack (default: MUSTER_STACK, else the nearest .muster/stack.json)")
-	flags.StringVar(&c.as, "as", "", "use this role's token of the stack's file")
+	flags.StringVar(&c.as, "as", "", "use this role's token of the stack's file; ignored when a server is given")
 	flags.StringVarP(&c.output, "output", "o", outputTable, "table for people, json for programs")
 	complete := func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
 		return []string{outputTable, outputJSON}, cobra.ShellCompDirectiveNoFileComp

@@ -46,9 +46,26 @@ func TestMigrateRefusesAVersionItDoesNotKnow(t *testing.T) {
 	require.Contains(t, problems.String(), "this program knows versions 0 to")
 }
 
+// auditedActors are the actors of an action's audit facts.
+func auditedActors(t *testing.T, url, action string) []string {
+	t.Helper()
+	records, err := store.Open(t.Context(), url)
+	require.NoError(t, err)
+	defer records.Close()
+	rows, _, err := records.AuditTrail(t.Context(), store.AuditFilter{Action: action}, "", 0)
+	require.NoError(t, err)
+	actors := make([]string, len(rows))
+	for i, row := range rows {
+		actors[i] = row.Actor
+	}
+	return actors
+}
+
 func TestExampleIsForAnEmptyRegistryOnly(t *testing.T) {
-	t.Setenv("MUSTER_DATABASE_URL", testenv.Database(t))
+	url := testenv.Database(t)
+	t.Setenv("MUSTER_DATABASE_URL", url)
 	require.Contains(t, does(t, "mapping", "example"), "version 1 added")
+	require.Equal(t, []string{"setup"}, auditedActors(t, url, "mapping.add"))
 	file := filepath.Join(t.TempDir(), "rules.yaml")
 	require.NoError(t, os.WriteFile(file, append(mapping.Example(), []byte("\n# a comment is no other rule\n")...), 0o600))
 	require.Contains(t, does(t, "mapping", file), "version 1 says the same")

@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
@@ -32,7 +33,8 @@ const mappingColumns = `version, yaml, digest, author, reason, created_at`
 const mappingLock = 0x6d757374_6d617070
 
 // AddMappingVersion adds a version and returns its number. Rules equal to the newest version's are that version: nothing is
-// added. Everyone whose work waits for the registry is rung, since the new rules may answer.
+// added. Everyone whose work waits for the registry is rung, since the new rules may answer. The audit trail gets the fact in the
+// same transaction: no version is without it.
 func (s *Store) AddMappingVersion(ctx context.Context, m MappingVersion) (version int, err error) {
 	if m.Digest == "" {
 		sum := sha256.Sum256(m.YAML)
@@ -54,6 +56,13 @@ func (s *Store) AddMappingVersion(ctx context.Context, m MappingVersion) (versio
 		if _, err := tx.Exec(ctx, `
 			insert into mapping_versions (version, yaml, digest, author, reason) values ($1, $2, $3, $4, $5)`,
 			version, m.YAML, m.Digest, m.Author, m.Reason); err != nil {
+			return err
+		}
+		added, err := json.Marshal(map[string]any{"version": version, "digest": m.Digest, "reason": m.Reason})
+		if err != nil {
+			return fmt.Errorf("describe mapping version %d for the audit trail: %w", version, err)
+		}
+		if err := addAudit(ctx, tx, AuditFact{Actor: m.Author, ActorVerified: true, Action: "mapping.add", Detail: added}); err != nil {
 			return err
 		}
 		return ringParked(ctx, tx, version)

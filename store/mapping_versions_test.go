@@ -45,6 +45,24 @@ func TestTheSameRulesAgainAreTheSameVersion(t *testing.T) {
 	require.Equal(t, 3, addMapping(t, s, "a: 1"), "going back is a new version")
 }
 
+func TestAMappingVersionIsAuditedWithItOnce(t *testing.T) {
+	s, conn := open(t)
+	addMapping(t, s, "a: 1")
+	addMapping(t, s, "a: 1")
+
+	facts, _, err := s.AuditTrail(t.Context(), store.AuditFilter{Action: "mapping.add"}, "", 0)
+	require.NoError(t, err)
+	require.Len(t, facts, 1)
+	require.Equal(t, "alex", facts[0].Actor)
+	require.Contains(t, string(facts[0].Detail), "first rules")
+
+	_, err = conn.Exec(t.Context(), "revoke insert on audit from muster_app")
+	require.NoError(t, err)
+	_, err = s.AddMappingVersion(t.Context(), store.MappingVersion{YAML: []byte("a: 2"), Author: "alex"})
+	require.Error(t, err)
+	require.Equal(t, 1, count(t, conn, "mapping_versions"), "no version without its fact")
+}
+
 func TestMappingVersionsAddedAtOnceGetDifferentNumbers(t *testing.T) {
 	s, _ := open(t)
 	var editors sync.WaitGroup

@@ -25,9 +25,13 @@ type AuditVerdict struct {
 	Intact   bool  `json:"intact"`
 	Sealed   int64 `json:"sealed" doc:"Rows in the chain that were recomputed"`
 	Unsealed int64 `json:"unsealed" doc:"Newest rows, not chained yet"`
-	// BrokenAt is the first position that does not fit; absent when intact.
-	BrokenAt int64  `json:"broken_at,omitempty"`
+	// OpenIntents are platform writes without a result for more than two minutes.
+	OpenIntents int64 `json:"open_intents" doc:"Platform writes that have had no result for more than two minutes"`
+	// BrokenAt is the first position that does not fit; absent when intact, and when no link of the chain is at fault.
+	BrokenAt int64  `json:"broken_at,omitempty" doc:"First link that does not fit; absent when no link is at fault"`
 	Reason   string `json:"reason,omitempty"`
 	// HeadHash is the chain's last hash in hex: kept elsewhere, it also shows a chain that was cut off at its end.
 	HeadHash string `json:"head_hash,omitempty" doc:"The chain's last hash; keep it elsewhere to notice a chain that was cut off"`
+	// ExpectedAt is the position of the link that has the expected hash.
+	ExpectedAt int64 `json:"expected_at,omitempty" doc:"Position of the expected hash; absent when none was given or no link has it"`
 }

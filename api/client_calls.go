@@ -226,8 +226,15 @@ func (c *Client) Audit(ctx context.Context, query AuditQuery) (Page[AuditEntry],
 
 // VerifyAudit has the server recompute the audit trail's chain.
 func (c *Client) VerifyAudit(ctx context.Context) (AuditVerdict, error) {
+	return c.VerifyAuditAgainst(ctx, "")
+}
+
+// VerifyAuditAgainst is VerifyAudit, and the chain has to hold a head hash that was kept from an earlier verification.
+func (c *Client) VerifyAuditAgainst(ctx context.Context, expectedHead string) (AuditVerdict, error) {
+	values := url.Values{}
+	setUnlessEmpty(values, "expect_head", expectedHead)
 	var verdict AuditVerdict
-	err := c.call(ctx, get("/v1/audit/verify", nil), &verdict)
+	err := c.call(ctx, get("/v1/audit/verify", values), &verdict)
 	return verdict, err
 }
 

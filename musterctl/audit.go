@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"regexp"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -13,23 +15,34 @@ func (c *control) audit() *cobra.Command {
 }
 
 func (c *control) verifyAudit() *cobra.Command {
-	return &cobra.Command{
-		Use: "verify", Short: "Recompute the audit trail's chain; exit code 1 when it is broken", Args: cobra.NoArgs,
+	var expected string
+	hash := regexp.MustCompile(`^[0-9a-f]{64}$`)
+	command := &cobra.Command{
+		Use: "verify", Short: "Recompute the audit trail's chain; exit code 1 when it is not intact", Args: cobra.NoArgs,
+		Long: `Recompute the audit trail's chain from its rows, and look for rows and platform writes that were left open.
+
+It prints the head hash: the hash of the newest link, which depends on every row before it. Keep it where nobody who can
+write to the database can, and give it to --expect-head next time: the chain has to hold it, as its head or as an earlier
+link. A chain that was cut off before it, or written anew, does not.
+
+Exit code 1 when a row was changed or removed, when rows are not chained after a minute, when a platform write has no
+result after two, and when the expected head is not in the chain.`,
+		Example: "  musterctl audit verify --expect-head 3a7b…",
 		RunE: func(command *cobra.Command, _ []string) error {
+			expected = strings.ToLower(strings.TrimSpace(expected))
+			if command.Flags().Changed("expect-head") && !hash.MatchString(expected) {
+				return usageError{fmt.Errorf("--expect-head %q: want 64 hexadecimal digits, as an earlier verify printed them", expected)}
+			}
 			client, err := c.client(api.RoleAuditor)
 			if err != nil {
 				return err
 			}
-			verdict, err := client.VerifyAudit(command.Context())
+			verdict, err := client.VerifyAuditAgainst(command.Context(), expected)
 			if err != nil {
 				return err
 			}
 			err = c.show(verdict, func() error {
-				if verdict.Intact {
-					fmt.Fprintf(c.stdout, "intact: %d rows in the chain, %d newest not chained yet\n", verdict.Sealed, verdict.Unsealed)
-				} else {
-					fmt.Fprintf(c.stdout, "BROKEN at position %d: %s\n", verdict.BrokenAt, verdict.Reason)
-				}
+				c.sayVerdict(verdict)
 				return nil
 			})
 			if err == nil && !verdict.Intact {
@@ -37,5 +50,24 @@ func (c *control) verifyAudit() *cobra.Command {
 			}
 			return err
 		},
+	}
+	command.Flags().StringVar(&expected, "expect-head", "", "a head hash printed earlier, which the chain has to hold")
+	return command
+}
+
+func (c *control) sayVerdict(verdict api.AuditVerdict) {
+	switch {
+	case verdict.Intact:
+		fmt.Fprintf(c.stdout, "intact: %d rows in the chain, %d newest not chained yet\n", verdict.Sealed, verdict.Unsealed)
+	case verdict.BrokenAt > 0:
+		fmt.Fprintf(c.stdout, "BROKEN at position %d: %s\n", verdict.BrokenAt, verdict.Reason)
+	default:
+		fmt.Fprintf(c.stdout, "NOT INTACT: %s\n", verdict.Reason)
+	}
+	if verdict.ExpectedAt > 0 {
+		fmt.Fprintf(c.stdout, "expected head: found at position %d\n", verdict.ExpectedAt)
+	}
+	if verdict.HeadHash != "" && verdict.BrokenAt == 0 {
+		fmt.Fprintf(c.stdout, "head: %s\n", verdict.HeadHash)
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -24,7 +23,8 @@ const (
 	sealLock = 0x6d757374_7365616c
 )
 
-// ResultUnknown is the result of a platform write whose process ended between intent and result: it may have happened or not.
+// ResultUnknown is the result of a platform write that may have happened or not: no answer came, or the process ended between
+// intent and result.
 const ResultUnknown = "unknown"
 
 // RunSequencer chains new audit rows every second until ctx ends, and gives lost intents their result "unknown". Every process
@@ -165,113 +165,4 @@ func (r AuditRow) hash() ([]byte, error) {
 	}
 	sum := sha256.Sum256(content)
 	return sum[:], nil
-}
-
-// AuditVerdict is what a verification found.
-type AuditVerdict struct {
-	// Intact: every sealed row is what it was when it was sealed, none is missing, and none has waited too long to be sealed.
-	Intact bool
-	// Sealed and Unsealed count rows in the chain and rows waiting for it.
-	Sealed, Unsealed int64
-	// BrokenAt is the first position that does not verify and Reason says why; 0 when intact, and when the fault is a row
-	// outside the chain.
-	BrokenAt int64
-	Reason   string
-	// HeadHash (hex) is the chain's last hash. Kept somewhere else, it also shows a chain that was cut off at its end.
-	HeadHash string
-}
-
-// unsealedTooLong is when a row that is not in the chain counts as left out on purpose.
-const unsealedTooLong = 60 * time.Second
-
-// VerifyAudit recomputes the whole chain from the rows' content, in one consistent view.
-func (s *Store) VerifyAudit(ctx context.Context) (AuditVerdict, error) {
-	var verdict AuditVerdict
-	consistent := pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}
-	err := pgx.BeginTxFunc(ctx, s.pool, consistent, func(tx pgx.Tx) error {
-		var err error
-		verdict, err = verifyChain(ctx, tx)
-		if err != nil || verdict.BrokenAt != 0 {
-			return err
-		}
-		return verdict.countUnsealed(ctx, tx)
-	})
-	if err != nil {
-		return AuditVerdict{}, fmt.Errorf("verify the audit trail: %w", err)
-	}
-	return verdict, nil
-}
-
-// chained is a link with the row it seals; the row's columns are null where it is missing.
-type chained struct {
-	Pos       int64
-	RowHash   []byte
-	ChainHash []byte
-	AuditID   int64
-	Present   bool
-	AuditRow
-}
-
-func verifyChain(ctx context.Context, tx pgx.Tx) (AuditVerdict, error) {
-	const batch = 5000
-	head := link{}
-	for {
-		links, err := list[chained](ctx, tx, "the chain", `
-			select c.pos, c.row_hash, c.chain_hash, c.audit_id, a.id is not null as present,
-			       c.audit_id as id, coalesce(a.at, 'epoch') as at, coalesce(a.actor, '') as actor,
-			       coalesce(a.actor_verified, false) as actor_verified, coalesce(a.action, '') as action, coalesce(a.phase, '') as phase,
-			       a.intent_id, coalesce(a.person_id, '') as person_id, coalesce(a.workflow_id, '') as workflow_id,
-			       coalesce(a.run_id, '') as run_id, coalesce(a.detail, '{}') as detail
-			from audit_chain c left join audit a on a.id = c.audit_id
-			where c.pos > $1 order by c.pos limit $2`, head.Pos, batch)
-		if err != nil {
-			return AuditVerdict{}, err
-		}
-		for _, next := range links {
-			if reason := next.fault(head); reason != "" {
-				return AuditVerdict{Sealed: head.Pos, BrokenAt: head.Pos + 1, Reason: reason, HeadHash: hex.EncodeToString(head.ChainHash)}, nil
-			}
-			head = link{Pos: next.Pos, ChainHash: next.ChainHash}
-		}
-		if len(links) < batch {
-			return AuditVerdict{Intact: true, Sealed: head.Pos, HeadHash: hex.EncodeToString(head.ChainHash)}, nil
-		}
-	}
-}
-
-// fault says what is wrong with the link that follows head, nothing if it is sound.
-func (c chained) fault(head link) string {
-	if c.Pos != head.Pos+1 {
-		return fmt.Sprintf("position %d is missing from the chain", head.Pos+1)
-	}
-	if !c.Present {
-		return fmt.Sprintf("audit row %d is missing", c.AuditID)
-	}
-	rowHash, err := c.hash()
-	if err != nil {
-		return err.Error()
-	}
-	if !bytes.Equal(rowHash, c.RowHash) {
-		return fmt.Sprintf("audit row %d is not what was sealed", c.AuditID)
-	}
-	if !bytes.Equal(chainHash(head.ChainHash, rowHash), c.ChainHash) {
-		return fmt.Sprintf("position %d does not continue the one before", c.Pos)
-	}
-	return ""
-}
-
-// countUnsealed counts the rows outside the chain and calls one that has been there for too long a fault.
-func (v *AuditVerdict) countUnsealed(ctx context.Context, tx pgx.Tx) error {
-	var oldest *time.Time
-	err := tx.QueryRow(ctx, `
-		select count(*), min(a.at) from audit a where not exists (select from audit_chain c where c.audit_id = a.id)`).
-		Scan(&v.Unsealed, &oldest)
-	if err != nil {
-		return fmt.Errorf("count the unsealed rows: %w", err)
-	}
-	if oldest != nil && time.Since(*oldest) > unsealedTooLong {
-		v.Intact = false
-		v.Reason = fmt.Sprintf("%d rows are not sealed, the oldest since %s", v.Unsealed, oldest.Format(time.RFC3339))
-	}
-	return nil
 }

@@ -32,7 +32,7 @@ func fact(i int) store.AuditFact {
 
 func verify(t testing.TB, s *store.Store) store.AuditVerdict {
 	t.Helper()
-	verdict, err := s.VerifyAudit(t.Context())
+	verdict, err := s.VerifyAudit(t.Context(), "")
 	require.NoError(t, err)
 	return verdict
 }
@@ -155,6 +155,54 @@ func TestARowKeptOutOfTheChainIsFound(t *testing.T) {
 	require.False(t, verdict.Intact)
 	require.Zero(t, verdict.BrokenAt)
 	require.Contains(t, verdict.Reason, "not sealed")
+}
+
+func TestAnEarlierHeadIsFoundInTheChainThatWentOn(t *testing.T) {
+	s, _ := open(t)
+	record(t, s, 3)
+	seal(t, s)
+	head := verify(t, s).HeadHash
+	record(t, s, 2)
+	seal(t, s)
+
+	verdict, err := s.VerifyAudit(t.Context(), head)
+
+	require.NoError(t, err)
+	require.True(t, verdict.Intact, verdict.Reason)
+	require.Equal(t, int64(3), verdict.ExpectedAt)
+	require.NotEqual(t, head, verdict.HeadHash)
+}
+
+func TestAChainThatWasCutOffLacksTheHeadThatWasKept(t *testing.T) {
+	s, conn := open(t)
+	record(t, s, 5)
+	seal(t, s)
+	head := verify(t, s).HeadHash
+	tamper(t, conn, `delete from audit where id = (select audit_id from audit_chain where pos = 5)`, `delete from audit_chain where pos = 5`)
+	require.True(t, verify(t, s).Intact, "by itself it does not show")
+
+	verdict, err := s.VerifyAudit(t.Context(), head)
+
+	require.NoError(t, err)
+	require.False(t, verdict.Intact)
+	require.Zero(t, verdict.BrokenAt)
+	require.Contains(t, verdict.Reason, "cut off")
+}
+
+func TestAnIntentThatNeverGotItsResultIsAFault(t *testing.T) {
+	s, conn := open(t)
+	_, err := conn.Exec(t.Context(), `insert into audit (at, action, phase) values
+		(now() - interval '121 seconds', 'queues.join', 'intent'), (now() - interval '100 seconds', 'queues.leave', 'intent')`)
+	require.NoError(t, err)
+	tamper(t, conn, `delete from audit_open_intents`)
+	seal(t, s)
+
+	verdict := verify(t, s)
+
+	require.False(t, verdict.Intact)
+	require.Equal(t, int64(1), verdict.OpenIntents)
+	require.Contains(t, verdict.Reason, "1 platform writes have no result")
+	require.Zero(t, verdict.BrokenAt)
 }
 
 func TestAFreshTailIsNoFault(t *testing.T) {

@@ -15,6 +15,10 @@ type auditQuery struct {
 	Actor    string `query:"actor" doc:"Only rows of this actor"`
 }
 
+type verifyQuery struct {
+	ExpectHead string `query:"expect_head" pattern:"^[0-9a-f]{64}$" doc:"A head_hash kept from before: one of the chain's links has to have it"`
+}
+
 func (d *Door) addAudit() {
 	auditors := []api.Role{api.RoleAuditor}
 	add(d, route{
@@ -23,7 +27,7 @@ func (d *Door) addAudit() {
 	}, d.listAudit)
 	add(d, route{
 		method: http.MethodGet, path: "/v1/audit/verify", id: "verify-audit", tag: tagAudit,
-		summary: "Recompute the audit trail's chain from its rows", roles: auditors,
+		summary: "Recompute the audit trail's chain from its rows", roles: auditors, refusals: []int{http.StatusUnprocessableEntity},
 	}, d.verifyAudit)
 }
 
@@ -55,13 +59,13 @@ func auditEntry(row store.AuditRow) api.AuditEntry {
 	return entry
 }
 
-func (d *Door) verifyAudit(ctx context.Context, _ *struct{}) (*document[api.AuditVerdict], error) {
-	verdict, err := d.Store.VerifyAudit(ctx)
+func (d *Door) verifyAudit(ctx context.Context, query *verifyQuery) (*document[api.AuditVerdict], error) {
+	verdict, err := d.Store.VerifyAudit(ctx, query.ExpectHead)
 	if err != nil {
 		return nil, err
 	}
 	return &document[api.AuditVerdict]{Body: api.AuditVerdict{
 		Intact: verdict.Intact, Sealed: verdict.Sealed, Unsealed: verdict.Unsealed, BrokenAt: verdict.BrokenAt, Reason: verdict.Reason,
-		HeadHash: verdict.HeadHash,
+		HeadHash: verdict.HeadHash, OpenIntents: verdict.OpenIntents, ExpectedAt: verdict.ExpectedAt,
 	}}, nil
 }

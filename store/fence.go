@@ -198,9 +198,12 @@ func describe(receipt ccaas.Receipt, callErr error) resultDetail {
 	result.Result = "failed"
 	var refusal *ccaas.Error
 	if errors.As(callErr, &refusal) {
-		if refusal.Kind == ccaas.KindUnavailable {
+		switch {
+		case refusal.NotSent:
+			result.Result = ResultNotMade
+		case refusal.Kind == ccaas.KindUnavailable:
 			// No answer that says either way: it may have been done.
-			result.Result = "unknown"
+			result.Result = ResultUnknown
 		}
 		result.Status, result.ErrorKind, result.ErrorCode = refusal.Status, refusal.Kind, refusal.Code
 		if refusal.CorrelationID != "" {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -20,6 +21,7 @@ func migrate(ctx context.Context, read configuration, arguments []string, out io
 	if err != nil {
 		return err
 	}
+	arguments, dropRecord := withoutFlag(arguments, dropRecordFlag)
 	target, asked, err := migrationTarget(arguments)
 	if err != nil {
 		return err
@@ -41,6 +43,11 @@ func migrate(ctx context.Context, read configuration, arguments []string, out io
 	if target > newest {
 		return fmt.Errorf("migrate to version %d: this program knows versions 0 to %d", target, newest)
 	}
+	if target < before && !dropRecord {
+		if err := refuseToDropTheRecord(ctx, url); err != nil {
+			return err
+		}
+	}
 	if err := store.MigrateTo(ctx, url, target); err != nil {
 		return err
 	}
@@ -49,6 +56,26 @@ func migrate(ctx context.Context, read configuration, arguments []string, out io
 		return nil
 	}
 	fmt.Fprintf(out, "database: migrated from version %d to %d\n", before, target)
+	return nil
+}
+
+// dropRecordFlag says that whoever goes back knows what goes with it.
+const dropRecordFlag = "--yes-drop-the-record"
+
+func withoutFlag(arguments []string, flag string) (rest []string, given bool) {
+	rest = slices.DeleteFunc(slices.Clone(arguments), func(argument string) bool { return argument == flag })
+	return rest, len(rest) < len(arguments)
+}
+
+// refuseToDropTheRecord fails while the audit trail holds anything: what proves what was done cannot be had back.
+func refuseToDropTheRecord(ctx context.Context, url string) error {
+	rows, err := store.AuditRows(ctx, url)
+	if err != nil {
+		return err
+	}
+	if rows > 0 {
+		return fmt.Errorf("going back drops what was recorded, and the audit trail has %d rows: want %s if that is meant", rows, dropRecordFlag)
+	}
 	return nil
 }
 

@@ -19,6 +19,7 @@ const usage = `usage: setup COMMAND
   migrate [up]      bring the database to the version this program needs
   migrate to N      bring it forward or back to version N
   migrate down      undo every migration: everything recorded is dropped
+                    (going back is refused while the audit trail has rows, unless --yes-drop-the-record is given)
   migrate status    say which version it has
   temporal          create the namespace if it is missing and register the search attributes
   mapping FILE      add the file as a version of the mapping registry

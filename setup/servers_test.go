@@ -39,6 +39,21 @@ func TestMigrateGoesForwardAndBackAndMayRunAgain(t *testing.T) {
 	require.Contains(t, does(t, "migrate", "down"), "to 0")
 }
 
+func TestGoingBackIsRefusedWhileThereIsARecord(t *testing.T) {
+	url := testenv.Database(t)
+	t.Setenv("MUSTER_DATABASE_URL", url)
+	does(t, "mapping", "example") // writes an audit row
+	for _, arguments := range [][]string{{"migrate", "down"}, {"migrate", "to", "4"}} {
+		var out, problems bytes.Buffer
+		require.Equal(t, 1, run(t.Context(), arguments, &out, &problems), arguments)
+		require.Contains(t, problems.String(), "--yes-drop-the-record")
+	}
+	require.Equal(t, []string{"setup"}, auditedActors(t, url, "mapping.add"), "nothing was dropped")
+	require.Contains(t, does(t, "migrate", "up"), "already", "going forward needs no such word")
+
+	require.Contains(t, does(t, "migrate", "down", "--yes-drop-the-record"), "to 0")
+}
+
 func TestMigrateRefusesAVersionItDoesNotKnow(t *testing.T) {
 	t.Setenv("MUSTER_DATABASE_URL", testenv.EmptyDatabase(t))
 	var out, problems bytes.Buffer

@@ -68,6 +68,23 @@ func MigrationVersion(ctx context.Context, url string) (have, wanted int32, err 
 	return have, wanted, err
 }
 
+// AuditRows counts the rows of the audit trail; none where the database has no such table.
+func AuditRows(ctx context.Context, url string) (rows int64, err error) {
+	conn, err := pgx.Connect(ctx, url)
+	if err != nil {
+		return 0, fmt.Errorf("connect to count the audit rows: %w", err)
+	}
+	defer func() { _ = conn.Close(context.WithoutCancel(ctx)) }()
+	var present bool
+	if err := conn.QueryRow(ctx, "select to_regclass('audit') is not null").Scan(&present); err != nil || !present {
+		return 0, err
+	}
+	if err := conn.QueryRow(ctx, "select count(*) from audit").Scan(&rows); err != nil {
+		return 0, fmt.Errorf("count the audit rows: %w", err)
+	}
+	return rows, nil
+}
+
 // MigrationsDigest is the hex SHA-256 of all migrations in their order: equal digests, equal schemas.
 func MigrationsDigest() (string, error) {
 	files, err := migrations()

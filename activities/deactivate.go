@@ -1,0 +1,61 @@
+package activities
+
+import (
+	"context"
+
+	"muster/ccaas"
+	"muster/lifecycle"
+	"muster/store"
+)
+
+// Deactivate makes the account inactive and ends its sessions, reads it back and brings the events to their outcome. The account
+// is kept: nothing here deletes.
+func (a *Activities) Deactivate(ctx context.Context, in lifecycle.PhaseInput) (lifecycle.PhaseResult, error) {
+	var result lifecycle.PhaseResult
+	err := beating(ctx, func(ctx context.Context) error {
+		ph, err := a.begin(ctx, in)
+		if err != nil {
+			return err
+		}
+		result, err = leaving{ph}.deactivate(ctx)
+		return err
+	})
+	return result, boundary(err)
+}
+
+func (l leaving) deactivate(ctx context.Context) (lifecycle.PhaseResult, error) {
+	accountID := l.person.Agent.PlatformUserID
+	if accountID == "" {
+		return lifecycle.PhaseResult{}, refuse(lifecycle.Refusal{
+			Kind: lifecycle.ReviewPlatformRefusal, Question: "The leaver's account could not be looked up; there may be one that is still active.",
+		})
+	}
+	account, err := l.a.platform.Account(ctx, accountID, ccaas.Want{})
+	if err != nil {
+		return lifecycle.PhaseResult{}, err
+	}
+	if account.State == ccaas.Active {
+		if err := l.writer.Deactivate(ctx, accountID); err != nil {
+			return lifecycle.PhaseResult{}, err
+		}
+	}
+	if err := l.writer.RevokeSessions(ctx, accountID); err != nil {
+		return lifecycle.PhaseResult{}, err
+	}
+	err = l.until(ctx, "the deactivation", func(ctx context.Context) (string, error) {
+		account, err := l.a.platform.Account(ctx, accountID, ccaas.Want{})
+		if err != nil || account.State != ccaas.Active {
+			return "", err
+		}
+		return "state " + string(account.State), nil
+	})
+	if err != nil {
+		return lifecycle.PhaseResult{}, err
+	}
+	return lifecycle.PhaseResult{Changed: "deactivated", Writes: l.writes}, l.record(ctx, func(p *store.PersonTx) error {
+		if err := l.settle(p, lifecycle.Applied, "read back inactive, sessions revoked"); err != nil {
+			return err
+		}
+		return l.a.closeOperation(p, l.in, l.plan.Resting, "verified inactive, sessions revoked")
+	})
+}

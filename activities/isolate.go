@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"muster/ccaas"
-	"muster/hr"
 	"muster/lifecycle"
 	"muster/store"
 )

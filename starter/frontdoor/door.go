@@ -73,7 +73,7 @@ func New(options Options) (*Door, error) {
 		router:   chi.NewMux(),
 		registry: newRegistryCache(options.Store, options.Now),
 		refusals: newRefusals(options.Store, options.Log),
-		figures:  newFigures(options.Metrics, options.Store),
+		figures:  newFigures(options.Metrics, options.Store, options.Now),
 	}
 	door.router.Use(door.observe, door.recoverPanics)
 	door.router.NotFound(func(w http.ResponseWriter, r *http.Request) {

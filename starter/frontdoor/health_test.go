@@ -1,11 +1,14 @@
 package frontdoor_test
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/prometheus/common/expfmt"
 	"github.com/prometheus/common/model"
 	"github.com/stretchr/testify/require"
@@ -99,6 +102,39 @@ func TestMetricsCountEventsAndShowWhatTheDatabaseKnows(t *testing.T) {
 	require.Equal(t, 1, waiting)
 	up, _ := h.figure("muster_database_up", nil)
 	require.Equal(t, 1, up)
+}
+
+func TestTheDatabasesFiguresAreKeptForFifteenSeconds(t *testing.T) {
+	h := open(t)
+	waiting := func() int {
+		figure, _ := h.figure("muster_events", map[string]string{"outcome": "waiting"})
+		return figure
+	}
+	h.sent(event(t, "evt_1", "P-1", nil, nil))
+	require.Equal(t, 1, waiting())
+	h.sent(event(t, "evt_2", "P-2", nil, nil))
+	require.Equal(t, 1, waiting())
+	h.clock.set(h.clock.Now().Add(15 * time.Second))
+	require.Equal(t, 2, waiting())
+}
+
+func TestADatabaseThatIsSlowToCountIsNotDown(t *testing.T) {
+	url := testenv.Database(t)
+	records, err := store.Open(t.Context(), url)
+	require.NoError(t, err)
+	t.Cleanup(records.Close)
+	h := openOn(t, records)
+	owner, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, owner.Close(context.Background())) }()
+	_, err = owner.Exec(t.Context(), "begin; lock table hr_events in access exclusive mode")
+	require.NoError(t, err)
+
+	up, found := h.figure("muster_database_up", nil)
+	require.True(t, found)
+	require.Equal(t, 1, up)
+	_, found = h.figure("muster_agents_needing_attention", nil)
+	require.False(t, found)
 }
 
 func TestMetricsAnswerWhileTheDatabaseIsDown(t *testing.T) {

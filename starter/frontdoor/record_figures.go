@@ -2,6 +2,8 @@ package frontdoor
 
 import (
 	"context"
+	"errors"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -9,24 +11,36 @@ import (
 	"muster/store"
 )
 
-// scrapeTimeout bounds what a scrape asks of the database.
-const scrapeTimeout = 3 * time.Second
+const (
+	// scrapeTimeout bounds what a scrape asks of the database, pingTimeout how long it may take to answer at all.
+	scrapeTimeout = 3 * time.Second
+	pingTimeout   = 2 * time.Second
+	// figuresKept is how long the figures stand: they count whole tables, and everybody may scrape.
+	figuresKept = 15 * time.Second
+)
 
-// recordFigures reads what the database knows at each scrape. When it cannot, muster_database_up is 0 and the rest is left out.
+// recordFigures tells what the database knows. When it does not answer, muster_database_up is 0 and the rest is left out; when
+// counting takes too long, which is no sign of that, only the rest is.
 type recordFigures struct {
 	store *store.Store
+	now   func() time.Time
+
+	mutex sync.Mutex
+	kept  store.Figures
+	until time.Time
 
 	up, events, agents, reviews, approvals, attention *prometheus.Desc
 	dueRings, oldestDueRing, oldestWaiting            *prometheus.Desc
 	unsealed, openIntents                             *prometheus.Desc
 }
 
-func newRecordFigures(records *store.Store) *recordFigures {
+func newRecordFigures(records *store.Store, now func() time.Time) *recordFigures {
 	describe := func(name, help string, labels ...string) *prometheus.Desc {
 		return prometheus.NewDesc("muster_"+name, help, labels, nil)
 	}
 	return &recordFigures{
 		store:         records,
+		now:           now,
 		up:            describe("database_up", "1 when the database answered this scrape."),
 		events:        describe("events", "HR events by outcome, waiting included.", "outcome"),
 		agents:        describe("agents", "People by lifecycle state.", "state"),
@@ -50,19 +64,45 @@ func (r *recordFigures) Describe(descriptions chan<- *prometheus.Desc) {
 	}
 }
 
-// Collect reads them.
-func (r *recordFigures) Collect(metrics chan<- prometheus.Metric) {
+// answers says whether the database does, in whatever state it is.
+func (r *recordFigures) answers() bool {
+	ctx, cancel := context.WithTimeout(context.Background(), pingTimeout)
+	defer cancel()
+	err := r.store.Ping(ctx)
+	var behind *store.NotMigratedError
+	return err == nil || errors.As(err, &behind)
+}
+
+// figures are those of the last fifteen seconds, else new ones.
+func (r *recordFigures) figures() (store.Figures, error) {
+	r.mutex.Lock()
+	defer r.mutex.Unlock()
+	if r.now().Before(r.until) {
+		return r.kept, nil
+	}
 	ctx, cancel := context.WithTimeout(context.Background(), scrapeTimeout)
 	defer cancel()
+	figures, err := r.store.Figures(ctx)
+	if err == nil {
+		r.kept, r.until = figures, r.now().Add(figuresKept)
+	}
+	return figures, err
+}
+
+// Collect reads them.
+func (r *recordFigures) Collect(metrics chan<- prometheus.Metric) {
 	gauge := func(description *prometheus.Desc, value float64, labels ...string) {
 		metrics <- prometheus.MustNewConstMetric(description, prometheus.GaugeValue, value, labels...)
 	}
-	figures, err := r.store.Figures(ctx)
-	if err != nil {
+	if !r.answers() {
 		gauge(r.up, 0)
 		return
 	}
 	gauge(r.up, 1)
+	figures, err := r.figures()
+	if err != nil {
+		return
+	}
 	for _, group := range []struct {
 		description *prometheus.Desc
 		counts      map[string]int64

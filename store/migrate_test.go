@@ -117,6 +117,22 @@ func TestAProcessMayStartWhilePostgreSQLIsDown(t *testing.T) {
 	require.NotContains(t, err.Error(), "secret-word")
 }
 
+// PostgreSQL 16 and later tell apart who may administer a role, as whoever created it, and who may take it on.
+func TestWhoeverMigratesIsGrantedTheApplicationRole(t *testing.T) {
+	url := testenv.EmptyDatabase(t)
+	conn, err := pgx.Connect(t.Context(), url)
+	require.NoError(t, err)
+	defer func() { _ = conn.Close(context.Background()) }()
+	_, err = conn.Exec(t.Context(), "revoke muster_app from current_user")
+	if err != nil {
+		require.ErrorContains(t, err, "does not exist", "the first migration of the server creates it")
+	}
+
+	require.NoError(t, store.Migrate(t.Context(), url))
+
+	require.NotZero(t, count(t, conn, "pg_auth_members where roleid = 'muster_app'::regrole and member = current_user::regrole"))
+}
+
 // A user that may not create roles gets everything but the application role.
 func TestAUserWithoutTheRightToCreateRolesMayMigrate(t *testing.T) {
 	url := testenv.EmptyDatabase(t)

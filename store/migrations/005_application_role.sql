@@ -10,9 +10,9 @@ begin
             if not exists (select from pg_roles where rolname = 'muster_app') then
                 create role muster_app nologin;
             end if;
-            if not pg_has_role(current_user, 'muster_app', 'member') then
-                execute format('grant muster_app to %I', current_user);
-            end if;
+            -- Also where we are a member already: since PostgreSQL 16 whoever creates a role may administer it, which counts as
+            -- being a member, but may not take it on unless that is granted apart.
+            execute format('grant muster_app to %I', current_user);
             exit;
         exception
             when insufficient_privilege then

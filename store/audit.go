@@ -78,6 +78,7 @@ func insertAudit(ctx context.Context, db database, phase string, intentID *int64
 
 // AuditFilter selects audit rows; empty fields select all.
 type AuditFilter struct {
+	// PersonID selects rows about the person, and those that name the person among others (detail.person_ids).
 	PersonID string
 	Actor    string
 	// Action is exact, or a prefix when it ends in a dot ("approval.").
@@ -93,9 +94,14 @@ func (s *Store) AuditTrail(ctx context.Context, f AuditFilter, cursor string, li
 		return nil, "", err
 	}
 	size := pageSize(limit)
+	// Said apart, so that the two indices are of use also in a plan that is kept for all values.
+	person := `$2 = ''`
+	if f.PersonID != "" {
+		person = `((person_id <> '' and person_id = $2) or (detail ? 'person_ids' and detail -> 'person_ids' ? $2))`
+	}
 	rows, err := list[AuditRow](ctx, s.pool, "the audit trail", `
 		select `+auditColumns+` from audit
-		where id > $1 and ($2 = '' or person_id = $2) and ($3 = '' or actor = $3)
+		where id > $1 and `+person+` and ($3 = '' or actor = $3)
 		  and ($4 = '' or action = $4 or (right($4, 1) = '.' and starts_with(action, $4)))
 		  and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
 		order by id limit $7`, from, f.PersonID, f.Actor, f.Action, instant(f.Since), instant(f.Until), size+1)

@@ -362,6 +362,20 @@ func TestTheAuditTrailIsFiltered(t *testing.T) {
 	}
 }
 
+func TestTheReadsOfAPersonAreFoundAlsoWhereAListWasRead(t *testing.T) {
+	s, _ := open(t)
+	for _, detail := range []string{`{"person_ids": ["WD-1", "WD-2"]}`, `{"person_ids": ["WD-11"]}`, `{"other": ["WD-1"]}`} {
+		require.NoError(t, s.Audit(t.Context(), store.AuditFact{Action: "read.agents", Detail: json.RawMessage(detail)}))
+	}
+	require.NoError(t, s.Audit(t.Context(), store.AuditFact{Action: "read.agent", PersonID: "WD-1"}))
+
+	rows, _, err := s.AuditTrail(t.Context(), store.AuditFilter{PersonID: "WD-1"}, "", 0)
+
+	require.NoError(t, err)
+	require.Len(t, rows, 2)
+	require.Equal(t, []string{"read.agents", "read.agent"}, []string{rows[0].Action, rows[1].Action})
+}
+
 func TestASequencerThatCannotSealSaysSo(t *testing.T) {
 	s, conn := open(t)
 	record(t, s, 1)

@@ -10,7 +10,7 @@ import (
 
 type auditQuery struct {
 	PageQuery
-	PersonID string `query:"person_id" doc:"Only rows about this person"`
+	PersonID string `query:"person_id" doc:"Only rows about this person, reads of lists with them included"`
 	Action   string `query:"action" doc:"Only this action, or all that begin so when it ends in a dot" example:"approval."`
 	Actor    string `query:"actor" doc:"Only rows of this actor"`
 }

@@ -32,6 +32,8 @@ create table audit (
 -- One result per intent: who comes second is refused.
 create unique index audit_result on audit (intent_id) where intent_id is not null;
 create index audit_by_person on audit (person_id, id) where person_id <> '';
+-- A read of a list names all people on it in its detail.
+create index audit_by_listed_person on audit using gin ((detail -> 'person_ids')) where detail ? 'person_ids';
 
 create table audit_chain (
     -- Numbered by the sequencer without gaps, so that a missing link shows.

@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/api"
+	"muster/starter/frontdoor"
 )
 
 // documented is what the tests read of the OpenAPI document.
@@ -98,4 +99,29 @@ func TestAMistypedFilterDoesNotListEverything(t *testing.T) {
 	status, _, body = h.answer(http.MethodGet, "/v1/agents?cursor=%25%25", viewerToken, "", nil)
 	require.Equal(t, http.StatusUnprocessableEntity, status)
 	require.Contains(t, body, "query.cursor")
+}
+
+func TestEveryCallDocumentsThatItRefusesAnUnknownParameter(t *testing.T) {
+	h := open(t, func(options *frontdoor.Options) {
+		var err error
+		options.Tokens, err = frontdoor.NewTokens(map[string]frontdoor.Actor{viewerToken: {Name: "all", Roles: api.Roles()}})
+		require.NoError(t, err)
+	})
+	document, _ := h.openAPI()
+	served := map[string]bool{"/metrics": true, "/v1/openapi.json": true, "/v1/docs": true} // outside the router
+	for path, calls := range document.Paths {
+		for method, call := range calls {
+			if served[path] {
+				continue
+			}
+			concrete := strings.NewReplacer("{id}", "x", "{event_id}", "x", "{version}", "1").Replace(path)
+			body := []byte(`{}`)
+			if method == "get" {
+				body = nil
+			}
+			status, _, _ := h.answer(strings.ToUpper(method), concrete+"?colour=red", viewerToken, "application/json", body)
+			require.Equal(t, http.StatusUnprocessableEntity, status, "%s %s", method, path)
+			require.Contains(t, call.Responses, "422", "%s %s", method, path)
+		}
+	}
 }

@@ -33,7 +33,7 @@ type timelineQuery struct {
 func (d *Door) addAgents() {
 	add(d, route{
 		method: http.MethodGet, path: "/v1/agents", id: "list-agents", tag: tagAgent, summary: "Where people stand",
-		roles: readers(), refusals: []int{http.StatusUnprocessableEntity},
+		roles: readers(),
 	}, d.listAgents)
 	add(d, route{
 		method: http.MethodGet, path: "/v1/agents/{id}", id: "get-agent", tag: tagAgent, summary: "Where one person stands",
@@ -42,7 +42,7 @@ func (d *Door) addAgents() {
 	add(d, route{
 		method: http.MethodGet, path: "/v1/agents/{id}/timeline", id: "get-timeline", tag: tagAgent,
 		summary: "What happened to a person, the oldest first, with actors",
-		roles:   readers(), refusals: []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity},
+		roles:   readers(), refusals: []int{http.StatusNotFound, http.StatusConflict},
 	}, d.timeline)
 	add(d, route{
 		method: http.MethodGet, path: "/v1/agents/{id}/explain", id: "explain-agent", tag: tagAgent,

@@ -57,9 +57,9 @@ func (d *Door) addApprovals() {
 		method: http.MethodGet, path: "/v1/approvals", id: "list-approvals", tag: tagApproval,
 		summary:     "Approvals, the longest open first",
 		description: "Those of kind rehire are shown to roles legal and auditor only, so a page may hold fewer than were asked for.",
-		roles:       readers(), refusals: []int{http.StatusUnprocessableEntity},
+		roles:       readers(),
 	}, d.listApprovals)
-	refusals := []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity}
+	refusals := []int{http.StatusNotFound, http.StatusConflict}
 	add(d, route{
 		method: http.MethodPost, path: "/v1/approvals/{id}/approve", id: "approve", tag: tagApproval, summary: "Approve",
 		description: "The requester and the person it is about are refused. The decision is on record before the answer; the waiting " +

@@ -51,7 +51,6 @@ func (d *Door) addEvents() {
 			"Roles, when a bearer token stands in for the signature: " + string(api.RoleIngest) + ".",
 		refusals: []int{
 			http.StatusUnauthorized, http.StatusForbidden, http.StatusConflict, http.StatusRequestEntityTooLarge,
-			http.StatusUnprocessableEntity,
 		},
 		change: func(operation *huma.Operation) {
 			operation.Security = []map[string][]string{{webhookScheme: {}}, {bearerScheme: {}}}

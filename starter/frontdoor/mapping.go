@@ -43,18 +43,18 @@ func (d *Door) addMapping() {
 	readers := append(readers(), api.RoleRegistryEditor)
 	add(d, route{
 		method: http.MethodGet, path: versionsPath, id: "list-mapping-versions", tag: tagMapping,
-		summary: "Versions of the registry, the newest first", roles: readers, refusals: []int{http.StatusUnprocessableEntity},
+		summary: "Versions of the registry, the newest first", roles: readers,
 	}, d.listVersions)
 	add(d, route{
 		method: http.MethodGet, path: versionsPath + "/{version}", id: "get-mapping-version", tag: tagMapping,
-		summary: "One version with its text", roles: readers, refusals: []int{http.StatusNotFound, http.StatusUnprocessableEntity},
+		summary: "One version with its text", roles: readers, refusals: []int{http.StatusNotFound},
 	}, d.showVersion)
 	add(d, route{
 		method: http.MethodPost, path: versionsPath, id: "add-mapping-version", tag: tagMapping, status: http.StatusCreated,
 		summary: "Add a version; work that waits for a rule goes on by itself",
 		description: "The body is the YAML text, or JSON {yaml, reason}. A text equal to the newest version's adds nothing and answers " +
 			"200 with that version. Mistakes answer 422, each with its line.",
-		roles: []api.Role{api.RoleRegistryEditor}, refusals: []int{http.StatusRequestEntityTooLarge, http.StatusUnprocessableEntity},
+		roles: []api.Role{api.RoleRegistryEditor}, refusals: []int{http.StatusRequestEntityTooLarge},
 		change: func(operation *huma.Operation) { operation.SkipValidateBody = true },
 	}, d.addVersion)
 	post := d.api.OpenAPI().Paths[versionsPath].Post
@@ -67,7 +67,7 @@ func (d *Door) addMapping() {
 	add(d, route{
 		method: http.MethodPost, path: "/v1/mapping/resolve", id: "resolve-mapping", tag: tagMapping,
 		summary: "What the registry would give a person with these HR codes", roles: readers,
-		refusals: []int{http.StatusNotFound, http.StatusUnprocessableEntity},
+		refusals: []int{http.StatusNotFound},
 	}, d.resolve)
 }
 

@@ -20,9 +20,9 @@ func (d *Door) addReviews() {
 	add(d, route{
 		method: http.MethodGet, path: "/v1/reviews", id: "list-reviews", tag: tagReview, summary: "Parked work, the longest open first",
 		description: "A review about a confidential event is shown to role legal only, so a page may hold fewer than were asked for.",
-		roles:       readers(), refusals: []int{http.StatusUnprocessableEntity},
+		roles:       readers(),
 	}, d.listReviews)
-	refusals := []int{http.StatusNotFound, http.StatusConflict, http.StatusUnprocessableEntity}
+	refusals := []int{http.StatusNotFound, http.StatusConflict}
 	add(d, route{
 		method: http.MethodPost, path: "/v1/reviews/{id}/retry", id: "retry", tag: tagReview, summary: "Have parked work tried again",
 		roles: []api.Role{api.RoleOperator}, refusals: refusals,

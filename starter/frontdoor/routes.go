@@ -25,7 +25,7 @@ type route struct {
 	roles []api.Role
 	// status is that of a success; 200 unless set.
 	status int
-	// refusals are the statuses of refusals besides those of every protected call.
+	// refusals are the statuses of refusals besides those of every call, and of every protected one.
 	refusals []int
 	change   func(*huma.Operation)
 }
@@ -47,7 +47,10 @@ func add[I, O any](d *Door, r route, handle func(context.Context, *I) (*O, error
 	if r.change != nil {
 		r.change(&operation)
 	}
-	refusals := append([]int{http.StatusInternalServerError, http.StatusServiceUnavailable}, r.refusals...)
+	// Every call refuses a query parameter it does not know.
+	refusals := append([]int{
+		http.StatusUnprocessableEntity, http.StatusInternalServerError, http.StatusServiceUnavailable,
+	}, r.refusals...)
 	if len(r.roles) > 0 {
 		refusals = append(refusals, http.StatusUnauthorized, http.StatusForbidden)
 		operation.Security = []map[string][]string{{bearerScheme: {}}}

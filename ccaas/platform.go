@@ -32,6 +32,11 @@ type Reader interface {
 	// QueueIDs returns the queues the account is a member of and joined to (or, with joined false, not joined to). It is half of
 	// what Want.Queues reads, in half the calls: enough to see a join or an unjoin take effect.
 	QueueIDs(ctx context.Context, id string, joined bool) ([]string, error)
+	// LiveWork lists what the agent has in hands right now, each conversation confirmed by its own read; what has ended or gone
+	// to somebody else meanwhile is not in it. Which ones to confirm comes from an index that lags, so the list may lack the
+	// newest; but it is never wrongly empty: when nothing was found and the platform still counts live conversations, or does
+	// not say how many, that is an *Error of KindUnavailable: ask again later. Scheduled callbacks are listed and not counted.
+	LiveWork(ctx context.Context, accountID string) ([]LiveWork, error)
 }
 
 // Want says which costly parts of an account a read needs; the profile and what comes with it in one call is always read.
@@ -87,6 +92,21 @@ type Writer interface {
 	Deactivate(ctx context.Context, id string) error
 	// RevokeSessions ends every login session and token of the account.
 	RevokeSessions(ctx context.Context, id string) error
+
+	// The next three take live work out of the agent's hands. They are asynchronous on the platform: read back with LiveWork.
+	// Work that is gone or no longer on this leg is success. Work that cannot be handed over in its present state (alerting,
+	// after-call work) is an *Error of KindConflict: ask again, or Disconnect.
+
+	// HandOverToQueue puts the conversation into a queue; the customer stays in it and waits for another agent.
+	HandOverToQueue(ctx context.Context, accountID string, w LiveWork, queueID string) error
+	// HandOverToAgent offers the conversation to another agent (by account id), whom it alerts.
+	HandOverToAgent(ctx context.Context, accountID string, w LiveWork, agentID string) error
+	// Disconnect ends this agent's leg and its after-call work, and no other leg. An offer that is declined this way goes back to
+	// its queue; a caller who is left alone stays on the line, so hand over calls first.
+	Disconnect(ctx context.Context, accountID string, w LiveWork) error
+	// ClearStation takes the account off its phone, the one in use and the default one. Having none is success. Each of both is
+	// tried whatever becomes of the other.
+	ClearStation(ctx context.Context, accountID string) error
 }
 
 // Write names one changing call for the record, before it is made. It carries ids and codes only, no personal data.

@@ -154,23 +154,24 @@ func (h *hire) gate(ctx workflow.Context, zone string) (verdict, error) {
 // rehireDeadline is how long legal has until a rehire that nobody decided needs attention (RULES 10).
 const rehireDeadline = 48 * time.Hour
 
-// mayReturn waits for legal when somebody who was dismissed is hired again; until then nothing is touched.
+// mayReturn waits for legal when somebody who was dismissed is hired again; until then nothing is touched. What is asked says nothing of
+// the reason: Temporal's history is for operators.
 func (h *hire) mayReturn(ctx workflow.Context) (again bool, result lifecycle.OperationResult, err error) {
 	if h.plan.Rehire == "" {
 		return false, result, nil
 	}
 	v, err := h.approval(ctx, stepPlan, lifecycle.OpenApprovalInput{
 		PhaseInput: h.phase(), Kind: lifecycle.ApprovalRehire, Binds: h.plan.Rehire, Deadline: workflow.Now(ctx).Add(rehireDeadline),
-		Question: "The last employment ended by dismissal. May the person come back?",
+		Question: "May this person come back? The record says why that is asked.",
 	})
 	if err == nil && v == rejected {
-		v, err = h.rejected(ctx, stepPlan, "Legal refused the rehire; nothing was touched. Retry asks again, dismiss gives the hire up.")
+		v, err = h.rejected(ctx, stepPlan, "The return was not approved; nothing was touched. Retry asks again, dismiss gives the hire up.")
 	}
 	switch {
 	case err != nil:
 		return false, result, err
 	case v == dismiss:
-		result, err = h.close(ctx, lifecycle.EndedDismissed, "the rehire was refused and the review dismissed")
+		result, err = h.close(ctx, lifecycle.EndedDismissed, "the return was not approved and the review dismissed")
 		return false, result, err
 	}
 	h.list.set(ctx, stepPlan, done, fmt.Sprintf("mapping version %d", h.plan.MappingVersion))

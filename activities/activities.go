@@ -54,6 +54,7 @@ func (a *Activities) RegisterLeaver(r worker.ActivityRegistry) {
 	register(r, map[string]any{
 		names.ActivityIsolate:    a.Isolate,
 		names.ActivityDrain:      a.Drain,
+		names.ActivityHandOver:   a.HandOver,
 		names.ActivityDeactivate: a.Deactivate,
 	})
 }

@@ -8,7 +8,7 @@ import (
 	"muster/store"
 )
 
-// Deactivate makes the account inactive and ends its sessions, reads it back and brings the events to their outcome. The account
+// Deactivate makes the account inactive, ends its sessions and takes it off its phone, reads it back and brings the events to their outcome. The account
 // is kept: nothing here deletes.
 func (a *Activities) Deactivate(ctx context.Context, in lifecycle.PhaseInput) (lifecycle.PhaseResult, error) {
 	var result lifecycle.PhaseResult
@@ -34,12 +34,7 @@ func (l leaving) deactivate(ctx context.Context) (lifecycle.PhaseResult, error) 
 	if err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
-	if account.State == ccaas.Active {
-		if err := l.writer.Deactivate(ctx, accountID); err != nil {
-			return lifecycle.PhaseResult{}, err
-		}
-	}
-	if err := l.writer.RevokeSessions(ctx, accountID); err != nil {
+	if err := l.cutOff(ctx, account); err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
 	err = l.until(ctx, "the deactivation", func(ctx context.Context) (string, error) {
@@ -58,4 +53,21 @@ func (l leaving) deactivate(ctx context.Context) (lifecycle.PhaseResult, error) 
 		}
 		return l.a.closeOperation(p, l.in, l.plan.Resting, "verified inactive, sessions revoked")
 	})
+}
+
+// cutOff makes the cuts that are independent of each other: one that fails never stops the next. The order matters where both work:
+// sessions end after the account is inactive, since until then single sign-on could begin a new one.
+func (l leaving) cutOff(ctx context.Context, account ccaas.Account) error {
+	var inactive error
+	if account.State == ccaas.Active {
+		inactive = l.writer.Deactivate(ctx, account.ID)
+	}
+	sessions := l.writer.RevokeSessions(ctx, account.ID)
+	station := l.writer.ClearStation(ctx, account.ID)
+	for _, err := range []error{inactive, sessions, station} {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }

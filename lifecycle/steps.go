@@ -215,3 +215,18 @@ type JoinInput struct {
 	PhaseInput
 	Approved bool `json:"approved,omitempty"`
 }
+
+// HandOverInput asks to hand over what a leaver still has in hands, within a window.
+type HandOverInput struct {
+	PhaseInput
+	Window time.Duration `json:"window"`
+}
+
+// HandOverResult is what became of the conversations that outlasted the drain.
+type HandOverResult struct {
+	ToQueue   int `json:"to_queue,omitempty"`
+	ToAgent   int `json:"to_agent,omitempty"`
+	WrappedUp int `json:"wrapped_up,omitempty"`
+	// Left are those still with the leaver: nobody could take them, or the platform does not show it yet.
+	Left int `json:"left,omitempty"`
+}

@@ -61,6 +61,7 @@ const (
 	ReviewAmbiguousID      ReviewKind = "ambiguous_id"      // ids that differ only in case
 	ReviewActivation       ReviewKind = "activation"        // an activation was rejected
 	ReviewEventDefect      ReviewKind = "event_defect"      // a termination that acted in spite of a defect
+	ReviewLiveWork         ReviewKind = "live_work"         // conversations that nobody could take from a leaver
 	ReviewMissingConstruct ReviewKind = "missing_construct" // the registry names what the platform does not have
 )
 

@@ -87,6 +87,7 @@ const (
 	ActivityChange       = "Change"
 	ActivityIsolate      = "Isolate"
 	ActivityDrain        = "Drain"
+	ActivityHandOver     = "HandOver"
 	ActivityDeactivate   = "Deactivate"
 )
 

@@ -73,6 +73,11 @@ func drain(ctx workflow.Context, in lifecycle.DrainInput) (out lifecycle.DrainRe
 	return out, workflow.ExecuteActivity(ctx, names.ActivityDrain, in).Get(ctx, &out)
 }
 
+func handOver(ctx workflow.Context, in lifecycle.HandOverInput) (out lifecycle.HandOverResult, err error) {
+	ctx = leaverWait(ctx, in.Window, "what is left goes to queue, department or manager")
+	return out, workflow.ExecuteActivity(ctx, names.ActivityHandOver, in).Get(ctx, &out)
+}
+
 func deactivate(ctx workflow.Context, in lifecycle.PhaseInput) (out lifecycle.PhaseResult, err error) {
 	ctx = leaverPhase(ctx, "inactive; sessions revoked; read back")
 	return out, workflow.ExecuteActivity(ctx, names.ActivityDeactivate, in).Get(ctx, &out)

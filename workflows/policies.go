@@ -48,7 +48,7 @@ func leaverPhase(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
-// leaverWait is for the drain: it reads until the conversations have ended or its window is over, so it may run for long.
+// leaverWait is for the drain and the hand-over: they go on until the conversations have ended or their window is over.
 func leaverWait(ctx workflow.Context, window time.Duration, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		TaskQueue:           names.QueueGenesysLeaver,

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"time"
 
 	"go.temporal.io/sdk/workflow"
 
@@ -10,14 +11,14 @@ import (
 
 // Termination takes access away, and only that: coming back is the mailbox's Hire.
 //
-//	plan → isolate → drain → deactivate
+//	plan → isolate → drain → hand over → deactivate
 //
 // It runs apart from the mailbox and cannot be cancelled; its activities have their own queue and are tried until they succeed.
 // The same steps end a leave, a suspension or the scope: only the state it comes to rest in differs.
 func Termination(ctx workflow.Context, in lifecycle.OperationInput) (lifecycle.OperationResult, error) {
 	ctx, _ = workflow.NewDisconnectedContext(ctx)
 	t := &termination{operation: newOperation(ctx, in, lifecycle.Termination, lifecycle.Isolating, newChecklist(
-		"Access of "+in.PersonID+" ends", stepIsolate, stepDrain, stepDeactivate))}
+		"Access of "+in.PersonID+" ends", stepIsolate, stepDrain, stepHandOver, stepDeactivate))}
 	result, err := t.run(ctx)
 	if err != nil {
 		return end(err)
@@ -28,6 +29,7 @@ func Termination(ctx workflow.Context, in lifecycle.OperationInput) (lifecycle.O
 const (
 	stepIsolate    = "Isolate: no queue joined, offline, off queue; read back"
 	stepDrain      = "Drain: running conversations end by themselves"
+	stepHandOver   = "Hand over: what is left goes to queue, department or manager"
 	stepDeactivate = "Deactivate: inactive, sessions revoked; read back"
 )
 
@@ -50,6 +52,9 @@ func (t *termination) run(ctx workflow.Context) (lifecycle.OperationResult, erro
 		return t.close(ctx, lifecycle.Done, "no account on the platform")
 	}
 	if err := t.drain(ctx, isolated.Live); err != nil {
+		return lifecycle.OperationResult{}, err
+	}
+	if err := t.handOver(ctx); err != nil {
 		return lifecycle.OperationResult{}, err
 	}
 	if err := t.deactivate(ctx); err != nil {
@@ -106,6 +111,32 @@ func (t *termination) drain(ctx workflow.Context, live int) error {
 		return err
 	}
 	t.list.set(ctx, stepDrain, done, fmt.Sprintf("%d still running at its end", drained.Live))
+	return nil
+}
+
+// How long the hand-over may take before the access is cut all the same (DESIGN section 5: 15 s for a dismissal).
+const (
+	handOverWindow          = time.Minute
+	handOverWindowDismissal = 15 * time.Second
+)
+
+// handOver looks after everything that is still in the leaver's hands, callbacks for later included. What goes wrong with it is no
+// reason not to cut the access either.
+func (t *termination) handOver(ctx workflow.Context) error {
+	t.list.set(ctx, stepHandOver, running, "")
+	window := handOverWindow
+	if t.plan.SkipDrain {
+		window = handOverWindowDismissal
+	}
+	result, err := handOver(ctx, lifecycle.HandOverInput{PhaseInput: t.phase(), Window: window})
+	if refusal, refused := needsReview(err); refused {
+		t.list.set(ctx, stepHandOver, done, "refused: "+refusal.Question)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	t.list.set(ctx, stepHandOver, done, fmt.Sprintf("%d to queues, %d to the manager, %d ended, %d left", result.ToQueue, result.ToAgent, result.WrappedUp, result.Left))
 	return nil
 }
 

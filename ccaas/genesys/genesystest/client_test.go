@@ -34,6 +34,7 @@ func start(t *testing.T, change func(*genesystest.Settings)) (*genesystest.Serve
 	t.Helper()
 	settings := genesystest.DefaultSettings()
 	settings.SearchLagMS, settings.JoinLagMS, settings.GroupLagMS, settings.NewUserRole = 0, 0, 0, ""
+	settings.ConversationLagMS, settings.AnalyticsLagMS = 0, 0
 	if change != nil {
 		change(&settings)
 	}
@@ -159,6 +160,31 @@ func (r response) length(t *testing.T, keys ...any) int {
 }
 
 type fields map[string]any
+
+// legOf is the live leg of an account in a conversation, as the platform shows it.
+func (c *client) legOf(conversation, userID string) string {
+	c.t.Helper()
+	answer := c.want(200, "GET", "/api/v2/conversations/"+conversation, nil)
+	for i := range answer.length(c.t, "participants") {
+		participant := answer.field(c.t, "participants", i).(map[string]any)
+		if participant["userId"] == userID && participant["endTime"] == nil {
+			return answer.text(c.t, "participants", i, "id")
+		}
+	}
+	require.Fail(c.t, "no live leg", "%s in %s", userID, answer.Body)
+	return ""
+}
+
+// openWork is a query of conversations with an open segment of an account.
+func openWork(userID string, and ...fields) fields {
+	return fields{
+		"interval": time.Now().UTC().Add(-time.Hour).Format(time.RFC3339) + "/" + time.Now().UTC().Add(time.Hour).Format(time.RFC3339),
+		"order":    "desc", "orderBy": "conversationStart", "paging": fields{"pageSize": 100, "pageNumber": 1},
+		"segmentFilters": []fields{{"type": "and", "predicates": append([]fields{
+			{"dimension": "userId", "operator": "matches", "value": userID}, {"dimension": "segmentEnd", "operator": "notExists"},
+		}, and...)}},
+	}
+}
 
 // create makes an active account in the Home division.
 func (c *client) create(email string) string {

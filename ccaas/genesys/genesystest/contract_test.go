@@ -252,8 +252,9 @@ func exerciseAdapter(t *testing.T, server *genesystest.Server) {
 	require.Equal(t, catalogue.WorkPlans[unitID]["Support Full Time"], account.WorkPlanID)
 	require.Len(t, account.Roles, 1)
 
+	exerciseLiveWork(t, server, platform, writer, id, manager, queues[0])
 	for _, step := range []error{
-		writer.Offline(ctx, id), writer.Deactivate(ctx, id), writer.RevokeSessions(ctx, id), writer.SetWorkforce(ctx, id, "", ""),
+		writer.Offline(ctx, id), writer.ClearStation(ctx, id), writer.Deactivate(ctx, id), writer.RevokeSessions(ctx, id), writer.SetWorkforce(ctx, id, "", ""),
 	} {
 		require.NoError(t, step)
 	}
@@ -268,4 +269,40 @@ func exerciseAdapter(t *testing.T, server *genesystest.Server) {
 	restored, err = writer.Restore(ctx, id)
 	require.NoError(t, err)
 	require.Equal(t, ccaas.Active, restored.State)
+}
+
+// exerciseLiveWork lets an agent with work in every medium hand over, decline and finish all of it.
+func exerciseLiveWork(t *testing.T, server *genesystest.Server, platform *genesys.Platform, writer ccaas.Writer, id, other, queueID string) {
+	t.Helper()
+	ctx := t.Context()
+	for _, start := range []genesystest.StartConversation{
+		{Queue: "General_Support", AfterCallMS: 60_000}, {Media: "callback", AgentOwned: true, Queue: "General_Support"},
+		{Media: "email", Queue: "Billing_Queue", State: "alerting"}, {Media: "chat", State: "held"}, {Media: "message"},
+		{Media: "video"}, {Media: "socialExpression"},
+	} {
+		_, err := server.StartConversation(id, start)
+		require.NoError(t, err)
+	}
+	work, err := platform.LiveWork(ctx, id)
+	require.NoError(t, err)
+	require.Len(t, work, 7)
+	for i, each := range work {
+		switch {
+		case each.State == ccaas.WorkAlerting:
+			err = writer.Disconnect(ctx, id, each)
+		case i%2 == 0:
+			err = writer.HandOverToQueue(ctx, id, each, queueID)
+		default:
+			err = writer.HandOverToAgent(ctx, id, each, other)
+		}
+		require.NoError(t, err)
+	}
+	work, err = platform.LiveWork(ctx, id)
+	require.NoError(t, err)
+	require.Len(t, work, 1)
+	require.Equal(t, ccaas.WorkAfterCall, work[0].State)
+	require.NoError(t, writer.Disconnect(ctx, id, work[0]))
+	work, err = platform.LiveWork(ctx, id)
+	require.NoError(t, err)
+	require.Empty(t, work)
 }

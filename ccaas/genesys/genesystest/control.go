@@ -106,17 +106,23 @@ func (s *Server) StartConversation(userID string, start StartConversation) (stri
 	return locked(s, func() (string, error) { return s.startConversation(userID, start) })
 }
 
-// EndConversation ends a conversation; its after-call work follows.
+// EndConversation ends a conversation for everybody; after-call work follows.
 func (s *Server) EndConversation(id string) error {
 	_, err := locked(s, func() (bool, error) {
-		u := s.conversationHolder(id)
-		if u == nil {
+		c := s.world.conversations[id]
+		if c == nil || !c.live() {
 			return false, unknown("conversation", id, "a live one")
 		}
-		s.endConversation(u, id)
+		s.endConversation(c)
 		return true, nil
 	})
 	return err
+}
+
+// Conversations returns the truth about the conversations a filter selects, in order of their beginning.
+func (s *Server) Conversations(filter ConversationFilter) []ConversationTruth {
+	found, _ := locked(s, func() ([]ConversationTruth, error) { return s.conversationTruths(filter), nil })
+	return found
 }
 
 // RevokeTokens ends every access token of the OAuth client.
@@ -245,6 +251,8 @@ func (s *Server) control(r *http.Request) (any, error) {
 		}
 		conversationID, err := s.StartConversation(id, start)
 		return object{"id": conversationID}, err
+	case "GET conversations":
+		return s.Conversations(ConversationFilter{AgentID: query.Get("agent"), State: query.Get("state")}), nil
 	case "DELETE conversations/{id}":
 		return object{}, s.EndConversation(id)
 	case "POST catalogue":

@@ -12,6 +12,9 @@
 //     division, drops roles and extension; inactivation drops roles; coming back gives none of them back.
 //   - Search reads an index that lags behind; reads by id do not. Joining a queue is answered before it is effective,
 //     non-members are ignored in silence, and a new member of a queue is joined at once.
+//   - A conversation is a customer, a queue while one waits in it, and agents, each a leg of its own. Analytics lists whose legs
+//     are open, late; a read by id is true. Transfers and disconnections are answered before they are effective, end one leg and
+//     no other, and leave the agent its after-call work. The last agent off a call leaves the customer on the line alone.
 //   - Every token has its own request budget (inin-ratelimit-* headers, 429 with Retry-After); the token endpoint throttles
 //     with 400 invalid_request.
 //   - A request that is not in the contract (unknown path, query parameter or body field, a page beyond its limit) fails.
@@ -27,7 +30,8 @@
 //	PATCH  /_sim/users/{id}                           Plant → Truth: a change behind everybody's back
 //	POST   /_sim/users/{id}/rejoin                    Rejoin: the agent joins again by itself after being unjoined
 //	POST   /_sim/users/{id}/conversations             StartConversation → {id}
-//	DELETE /_sim/conversations/{id}                   ends it; after-call work follows
+//	GET    /_sim/conversations?agent=&state=          list of ConversationTruth
+//	DELETE /_sim/conversations/{id}                   ends it for everybody; after-call work follows
 //	GET    /_sim/journal?user=&path=&method=&contains=&after=   list of Entry
 //	DELETE /_sim/journal
 //	GET, POST, DELETE /_sim/faults                    Fault: requests that go wrong

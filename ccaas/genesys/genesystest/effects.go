@@ -14,6 +14,10 @@ const (
 	effectDropSkill       = "drop_skill"       // the platform silently takes an accepted skill back
 	effectEndConversation = "end_conversation" // the conversation ends, after-call work begins
 	effectEndAfterCall    = "end_after_call"   // after-call work ends
+	effectHangUp          = "hang_up"          // one leg ends; On: its after-call work is skipped
+	effectToQueue         = "to_queue"         // a queue takes the place of a leg
+	effectToAgent         = "to_agent"         // another account takes the place of a leg
+	effectAnalytics       = "analytics"        // analytics catches up with a conversation
 )
 
 // effect is something that will be true at Due. Effects are applied before the next request is handled, so nobody can see the
@@ -21,11 +25,15 @@ const (
 type effect struct {
 	Due    time.Time `json:"due"`
 	Kind   string    `json:"kind"`
-	UserID string    `json:"user_id"`
+	UserID string    `json:"user_id,omitempty"`
 	Target string    `json:"target,omitempty"`
 	On     bool      `json:"on,omitempty"`
-	// Snapshot is what the search index will hold.
-	Snapshot *user `json:"-"`
+	// Leg is a leg of the conversation Target, To the queue or account that takes its place.
+	Leg string `json:"leg,omitempty"`
+	To  string `json:"to,omitempty"`
+	// Snapshot is what the search index will hold, Conversation what analytics will.
+	Snapshot     *user         `json:"-"`
+	Conversation *conversation `json:"-"`
 }
 
 // later schedules an effect; a lag of zero makes it true now.
@@ -62,6 +70,10 @@ func (s *Server) settle() bool {
 }
 
 func (s *Server) apply(e effect) {
+	if c := s.world.conversations[e.Target]; c != nil {
+		s.applyToConversation(c, e)
+		return
+	}
 	u := s.world.byID[e.UserID]
 	if u == nil {
 		return
@@ -83,10 +95,23 @@ func (s *Server) apply(e effect) {
 	case effectDropSkill:
 		u.Skills = without(u.Skills, e.Target)
 		s.bump(u)
+	}
+}
+
+func (s *Server) applyToConversation(c *conversation, e effect) {
+	switch e.Kind {
 	case effectEndConversation:
-		s.endConversation(u, e.Target)
+		s.endConversation(c)
 	case effectEndAfterCall:
-		s.endAfterCall(u, e.Target)
+		s.endAfterCall(c, e.Leg)
+	case effectHangUp:
+		s.hangUp(c, c.leg(e.Leg), e.On)
+	case effectToQueue:
+		s.toQueue(c, e.Leg, e.To)
+	case effectToAgent:
+		s.toAgent(c, e.Leg, e.To)
+	case effectAnalytics:
+		s.world.analytics[c.ID] = *e.Conversation
 	}
 }
 

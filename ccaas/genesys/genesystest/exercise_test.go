@@ -15,7 +15,7 @@ func exerciseEverything(t *testing.T, server *genesystest.Server, c *client) {
 	planted, err := server.Plant(genesystest.Plant{
 		Name: to("Sam"), Email: to("sam@example.com"), Queues: map[string]bool{"General_Support": true, "Billing_Queue": false},
 		Skills: map[string]float64{"Billing_Support": 1}, Languages: map[string]float64{"French": 2}, Groups: []string{"Support Team"},
-		Roles: []string{"Agent"}, WorkPlan: to("Support Full Time"), Locations: []string{"Madrid"}, Station: to("Desk 7"),
+		Roles: []string{"Agent"}, WorkPlan: to("Support Full Time"), Locations: []string{"Madrid"}, Station: to("Desk 7"), DefaultStation: to("Desk 8"),
 		Presence: to("OnQueue"), Extension: to("100"), EmployeeID: to("E-1"), Department: to("Support"), Title: to("Agent"),
 	})
 	require.NoError(t, err)
@@ -24,6 +24,7 @@ func exerciseEverything(t *testing.T, server *genesystest.Server, c *client) {
 	exerciseReads(c, planted.ID)
 	exerciseEntitlements(c, planted.ID)
 	exerciseRouting(c, planted.ID)
+	exerciseConversations(t, server, c, planted.ID)
 	exerciseAccounts(c)
 	c.want(204, "DELETE", "/api/v2/tokens/"+planted.ID, nil)
 	c.want(200, "DELETE", "/api/v2/tokens/me", nil)
@@ -113,6 +114,40 @@ func exerciseRouting(c *client, id string) {
 	c.want(200, "PUT", user+"/routingstatus", fields{"status": "INTERACTING"})
 	c.want(202, "DELETE", user+"/station/associatedstation", nil)
 	c.want(202, "DELETE", user+"/station/defaultstation", nil)
+}
+
+func exerciseConversations(t *testing.T, server *genesystest.Server, c *client, id string) {
+	t.Helper()
+	other := c.create("other@example.com")
+	for _, start := range []genesystest.StartConversation{
+		{Media: "call", Queue: "General_Support", State: "held", AfterCallMS: 60_000}, {Media: "video"}, {Media: "chat", State: "held"},
+		{Media: "email", Queue: "Billing_Queue", State: "alerting"}, {Media: "message", Queue: "Billing_Queue"}, {Media: "socialExpression"},
+		{Media: "callback", Queue: "Billing_Queue", AgentOwned: true}, {Media: "callback", Queue: "Billing_Queue"},
+	} {
+		conversation, err := server.StartConversation(id, start)
+		require.NoError(t, err)
+		path := "/api/v2/conversations/" + conversation
+		leg := path + "/participants/" + c.legOf(conversation, id)
+		c.want(200, "POST", "/api/v2/analytics/conversations/details/query", openWork(id))
+		if start.State != "alerting" {
+			c.want(202, "POST", leg+"/replace/agent", fields{"userId": other, "transferType": "Unattended"})
+		}
+		c.want(200, "GET", path, nil)
+		if start.State != "alerting" && start.Media != "callback" {
+			taken := path + "/participants/" + c.legOf(conversation, other)
+			c.want(400, "POST", taken+"/replace/queue", fields{"queueId": queue("Billing_Queue"), "transferType": "Unattended"})
+			c.want(202, "PATCH", taken, fields{"state": "disconnected", "wrapupSkipped": true})
+		}
+		c.want(200, "GET", path, nil)
+	}
+	conversation, err := server.StartConversation(id, genesystest.StartConversation{Queue: "General_Support"})
+	require.NoError(t, err)
+	c.want(202, "POST", "/api/v2/conversations/"+conversation+"/participants/"+c.legOf(conversation, id)+"/replace/queue", fields{
+		"queueId": queue("Billing_Queue"), "transferType": "Unattended",
+	})
+	c.want(200, "POST", "/api/v2/analytics/conversations/details/query", openWork(other))
+	c.want(404, "GET", "/api/v2/conversations/nothing", nil)
+	c.want(400, "POST", "/api/v2/analytics/conversations/details/query", fields{})
 }
 
 func exerciseAccounts(c *client) {

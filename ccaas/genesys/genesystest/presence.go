@@ -1,7 +1,6 @@
 package genesystest
 
 import (
-	"net/http"
 	"slices"
 	"strings"
 )
@@ -109,7 +108,7 @@ func (s *Server) setPresence(u *user, system string) {
 func (s *Server) settleRouting(u *user) {
 	status := routingOffQueue
 	switch {
-	case u.interacting():
+	case s.interacting(u):
 		status = routingInteracting
 	case u.Presence == presenceOnQueue:
 		status = routingIdle
@@ -178,32 +177,4 @@ func (s *Server) putRoutingStatus(r *request) answer {
 	}
 	s.setRouting(u, body.Status)
 	return ok(u.renderRouting())
-}
-
-func (s *Server) getStation(r *request) answer {
-	u := s.world.living(r.params["userId"])
-	if u == nil {
-		return missing("user", r.params["userId"])
-	}
-	r.about(u)
-	return ok(u.renderStation())
-}
-
-func (u *user) renderStation() object {
-	if u.Station == "" {
-		return object{}
-	}
-	station := object{"id": ID("station", u.Station), "name": u.Station, "type": "inin_webrtc_softphone"}
-	return object{"associatedStation": station, "effectiveStation": station}
-}
-
-// releaseStation takes the account off its station; who has none is answered the same.
-func (s *Server) releaseStation(r *request) answer {
-	u := s.world.living(r.params["userId"])
-	if u == nil {
-		return missing("user", r.params["userId"])
-	}
-	r.about(u)
-	u.Station = ""
-	return answer{status: http.StatusAccepted}
 }

@@ -165,7 +165,9 @@ func TestConversationGoesOnAfterLeavingTheQueueAndEndsByItself(t *testing.T) {
 	server, c := start(t, nil)
 	planted, err := server.Plant(genesystest.Plant{Name: to("A"), Email: to("a@example.com"), Presence: to("OnQueue")})
 	require.NoError(t, err)
-	_, err = server.StartConversation(planted.ID, genesystest.StartConversation{Media: "email", EndsAfterMS: 50, AfterCallMS: 50})
+	_, err = server.StartConversation(planted.ID, genesystest.StartConversation{
+		Media: "email", Queue: "General_Support", EndsAfterMS: 50, AfterCallMS: 50,
+	})
 	require.NoError(t, err)
 	c.want(200, "PATCH", "/api/v2/users/"+planted.ID+"/presences/purecloud", fields{
 		"presenceDefinition": fields{"id": genesystest.ID(genesystest.KindPresence, "Offline")},

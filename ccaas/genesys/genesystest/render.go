@@ -70,7 +70,7 @@ func (s *Server) renderBlock(u *user, block string) (string, any) {
 	case "presence":
 		return block, u.renderPresence()
 	case "conversationSummary":
-		return block, u.renderConversationSummary()
+		return block, s.renderConversationSummary(u)
 	case "station":
 		return block, u.renderStation()
 	case "profileSkills":

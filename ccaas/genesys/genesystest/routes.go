@@ -87,6 +87,12 @@ func routes() []route {
 		{method: "PUT", path: "/api/v2/users/{userId}/routingstatus", handle: (*Server).putRoutingStatus},
 		{method: "GET", path: "/api/v2/users/{userId}/station", handle: (*Server).getStation},
 		{method: "DELETE", path: "/api/v2/users/{userId}/station/associatedstation", handle: (*Server).releaseStation},
-		{method: "DELETE", path: "/api/v2/users/{userId}/station/defaultstation", handle: (*Server).releaseStation},
+		{method: "DELETE", path: "/api/v2/users/{userId}/station/defaultstation", handle: (*Server).releaseDefaultStation},
+
+		{method: "POST", path: "/api/v2/analytics/conversations/details/query", handle: (*Server).queryConversations},
+		{method: "GET", path: "/api/v2/conversations/{conversationId}", handle: (*Server).getConversation},
+		{method: "PATCH", path: "/api/v2/conversations/{conversationId}/participants/{participantId}", handle: (*Server).patchParticipant},
+		{method: "POST", path: "/api/v2/conversations/{conversationId}/participants/{participantId}/replace/queue", handle: (*Server).replaceByQueue},
+		{method: "POST", path: "/api/v2/conversations/{conversationId}/participants/{participantId}/replace/agent", handle: (*Server).replaceByAgent},
 	}
 }

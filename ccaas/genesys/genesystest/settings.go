@@ -19,6 +19,10 @@ type Settings struct {
 	MoveLagMS int `json:"move_lag_ms"`
 	// AuthorizationLagMS is how long grants answer 404 for a new account, role or division. Official code retries these.
 	AuthorizationLagMS int `json:"authorization_lag_ms"`
+	// ConversationLagMS is how long after the answer (202) a transfer or a disconnection becomes effective.
+	ConversationLagMS int `json:"conversation_lag_ms"`
+	// AnalyticsLagMS is how long the query of conversations stays behind them. The platform publishes no figure.
+	AnalyticsLagMS int `json:"analytics_lag_ms"`
 	// LatencyMS is added to every answer of the platform.
 	LatencyMS int `json:"latency_ms"`
 
@@ -56,7 +60,7 @@ type Settings struct {
 // DefaultSettings are short lags, the platform's own figures where it publishes them, and a budget that tests do not meet.
 func DefaultSettings() Settings {
 	return Settings{
-		SearchLagMS: 300, JoinLagMS: 50, GroupLagMS: 50,
+		SearchLagMS: 300, JoinLagMS: 50, GroupLagMS: 50, ConversationLagMS: 50, AnalyticsLagMS: 300,
 		RequestsPerMinute: 30_000, TokensPerMinute: 300, TokenSeconds: 86_400,
 		ManagementUnitLimit: 1500, NewUserRole: "employee", OmitExpands: []string{},
 	}
@@ -70,7 +74,8 @@ func (s Settings) clone() Settings {
 func (s Settings) check() error {
 	numbers := map[string]int{
 		"search_lag_ms": s.SearchLagMS, "join_lag_ms": s.JoinLagMS, "group_lag_ms": s.GroupLagMS, "move_lag_ms": s.MoveLagMS,
-		"authorization_lag_ms": s.AuthorizationLagMS, "latency_ms": s.LatencyMS, "requests_per_minute": s.RequestsPerMinute, "tokens_per_minute": s.TokensPerMinute,
+		"authorization_lag_ms": s.AuthorizationLagMS, "conversation_lag_ms": s.ConversationLagMS, "analytics_lag_ms": s.AnalyticsLagMS,
+		"latency_ms": s.LatencyMS, "requests_per_minute": s.RequestsPerMinute, "tokens_per_minute": s.TokensPerMinute,
 		"token_seconds": s.TokenSeconds, "seats": s.Seats, "management_unit_limit": s.ManagementUnitLimit,
 	}
 	for _, name := range slices.Sorted(maps.Keys(numbers)) {

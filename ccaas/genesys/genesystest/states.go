@@ -16,7 +16,7 @@ func (s *Server) setState(u *user, state, reason string) *answer {
 	case stateInactive:
 		u.Grants = nil
 	case stateDeleted:
-		u.Grants, u.Sessions, u.Station = nil, 0, ""
+		u.Grants, u.Sessions, u.Station, u.DefaultStation = nil, 0, "", ""
 		u.DivisionID = s.world.byName(KindDivision, homeDivision).ID
 		s.dropExtensions(u)
 		s.setPresence(u, "Offline")

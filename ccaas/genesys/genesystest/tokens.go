@@ -142,10 +142,7 @@ func (s *Server) revokeUserTokens(r *request) answer {
 		return missing("user", r.params["userId"])
 	}
 	u.Sessions = 0
-	for _, live := range u.Conversation {
-		s.endConversation(u, live.ID)
-		s.endAfterCall(u, live.ID)
-	}
+	s.dropConversations(u)
 	s.setPresence(u, "Offline")
 	return done()
 }

@@ -35,10 +35,12 @@ type Truth struct {
 	ExternalIDs    []ExternalID       `json:"external_ids"`
 	Presence       string             `json:"presence"` // system presence as definitions write it, e.g. OnQueue
 	RoutingStatus  string             `json:"routing_status"`
-	// Live counts conversations, after-call work included; Sessions the logins that still hold tokens.
-	Live     int    `json:"live"`
-	Sessions int    `json:"sessions"`
-	Station  string `json:"station"`
+	// Live counts conversations, after-call work included and callbacks for later not; Sessions the logins that still hold tokens.
+	Live     int `json:"live"`
+	Sessions int `json:"sessions"`
+	// Station is the phone in use, DefaultStation the one that is used when none is.
+	Station        string `json:"station"`
+	DefaultStation string `json:"default_station"`
 }
 
 // RoleGrant is a role in a division, by name.
@@ -54,7 +56,7 @@ func (s *Server) truth(u *user) Truth {
 		Locations: []string{}, Roles: []string{}, Grants: []RoleGrant{}, Groups: []string{},
 		Skills: s.names(KindSkill, u.Skills), Languages: s.names(KindLanguage, u.Languages), Queues: map[string]bool{},
 		ExternalIDs: append([]ExternalID{}, u.ExternalIDs...), Presence: u.Presence, RoutingStatus: u.Routing,
-		Live: len(u.Conversation), Sessions: u.Sessions, Station: u.Station,
+		Live: s.liveCount(u), Sessions: u.Sessions, Station: u.Station, DefaultStation: u.DefaultStation,
 	}
 	for _, c := range u.Addresses {
 		if c.internal() && t.Extension == "" {
@@ -144,6 +146,7 @@ type Plant struct {
 	Presence       *string            `json:"presence,omitempty"` // system presence, e.g. OnQueue, Training
 	Sessions       *int               `json:"sessions,omitempty"`
 	Station        *string            `json:"station,omitempty"`
+	DefaultStation *string            `json:"default_station,omitempty"`
 }
 
 // plant creates an account the search index knows at once, as if it had been there for long.
@@ -231,6 +234,7 @@ func (s *Server) applyPlant(u *user, p Plant) {
 	set(&u.ManagerID, p.ManagerID)
 	set(&u.Sessions, p.Sessions)
 	set(&u.Station, p.Station)
+	set(&u.DefaultStation, p.DefaultStation)
 	if p.Email != nil {
 		s.world.setEmail(u, *p.Email)
 	}

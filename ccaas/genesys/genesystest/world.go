@@ -20,42 +20,42 @@ const (
 // user is an account as the platform keeps it. Slices are replaced, never changed in place, so that a shallow copy is a
 // snapshot of them.
 type user struct {
-	ID           string                 `json:"id"`
-	Version      int                    `json:"version"`
-	State        string                 `json:"state"`
-	StateReason  string                 `json:"state_reason,omitempty"`
-	StateChanged time.Time              `json:"state_changed"`
-	MadeAt       time.Time              `json:"made_at"` // zero: has been there for long
-	Name         string                 `json:"name"`
-	Email        string                 `json:"email"`
-	DivisionID   string                 `json:"division_id"`
-	Department   string                 `json:"department,omitempty"`
-	Title        string                 `json:"title,omitempty"`
-	Preferred    string                 `json:"preferred,omitempty"`
-	ManagerID    string                 `json:"manager_id,omitempty"`
-	AutoAnswer   bool                   `json:"auto_answer,omitempty"`
-	Addresses    []contact              `json:"addresses,omitempty"`
-	Employer     *employerInfo          `json:"employer,omitempty"`
-	Locations    []userLocation         `json:"locations,omitempty"`
-	Certificates []string               `json:"certificates,omitempty"`
-	ProfileSkill []string               `json:"profile_skills,omitempty"`
-	ExternalIDs  []ExternalID           `json:"external_ids,omitempty"`
-	Grants       []grant                `json:"grants,omitempty"`
-	Skills       []rated                `json:"skills,omitempty"`
-	Languages    []rated                `json:"languages,omitempty"`
-	Groups       []string               `json:"groups,omitempty"`
-	Queues       map[string]*membership `json:"queues,omitempty"`
-	UnitID       string                 `json:"unit_id,omitempty"`
-	MovingTo     string                 `json:"moving_to,omitempty"` // management unit of a move in flight
-	PlanID       string                 `json:"plan_id,omitempty"`
-	Unscheduled  bool                   `json:"unscheduled,omitempty"`
-	Presence     string                 `json:"presence"` // system presence as definitions write it
-	PresenceAt   time.Time              `json:"presence_at"`
-	Routing      string                 `json:"routing"`
-	RoutingAt    time.Time              `json:"routing_at"`
-	Station      string                 `json:"station,omitempty"`
-	Conversation []conversation         `json:"conversations,omitempty"`
-	Sessions     int                    `json:"sessions,omitempty"`
+	ID             string                 `json:"id"`
+	Version        int                    `json:"version"`
+	State          string                 `json:"state"`
+	StateReason    string                 `json:"state_reason,omitempty"`
+	StateChanged   time.Time              `json:"state_changed"`
+	MadeAt         time.Time              `json:"made_at"` // zero: has been there for long
+	Name           string                 `json:"name"`
+	Email          string                 `json:"email"`
+	DivisionID     string                 `json:"division_id"`
+	Department     string                 `json:"department,omitempty"`
+	Title          string                 `json:"title,omitempty"`
+	Preferred      string                 `json:"preferred,omitempty"`
+	ManagerID      string                 `json:"manager_id,omitempty"`
+	AutoAnswer     bool                   `json:"auto_answer,omitempty"`
+	Addresses      []contact              `json:"addresses,omitempty"`
+	Employer       *employerInfo          `json:"employer,omitempty"`
+	Locations      []userLocation         `json:"locations,omitempty"`
+	Certificates   []string               `json:"certificates,omitempty"`
+	ProfileSkill   []string               `json:"profile_skills,omitempty"`
+	ExternalIDs    []ExternalID           `json:"external_ids,omitempty"`
+	Grants         []grant                `json:"grants,omitempty"`
+	Skills         []rated                `json:"skills,omitempty"`
+	Languages      []rated                `json:"languages,omitempty"`
+	Groups         []string               `json:"groups,omitempty"`
+	Queues         map[string]*membership `json:"queues,omitempty"`
+	UnitID         string                 `json:"unit_id,omitempty"`
+	MovingTo       string                 `json:"moving_to,omitempty"` // management unit of a move in flight
+	PlanID         string                 `json:"plan_id,omitempty"`
+	Unscheduled    bool                   `json:"unscheduled,omitempty"`
+	Presence       string                 `json:"presence"` // system presence as definitions write it
+	PresenceAt     time.Time              `json:"presence_at"`
+	Routing        string                 `json:"routing"`
+	RoutingAt      time.Time              `json:"routing_at"`
+	Station        string                 `json:"station,omitempty"`
+	DefaultStation string                 `json:"default_station,omitempty"`
+	Sessions       int                    `json:"sessions,omitempty"`
 }
 
 type grant struct {
@@ -75,11 +75,12 @@ type membership struct {
 
 // world is everything the platform knows: what the state file holds, and indexes over it.
 type world struct {
-	Seed      string      `json:"seed"`
-	Counter   int         `json:"counter"`
-	Users     []*user     `json:"users"` // in order of creation
-	Catalogue []construct `json:"catalogue"`
-	Effects   []effect    `json:"effects"`
+	Seed          string          `json:"seed"`
+	Counter       int             `json:"counter"`
+	Users         []*user         `json:"users"` // in order of creation
+	Catalogue     []construct     `json:"catalogue"`
+	Effects       []effect        `json:"effects"`
+	Conversations []*conversation `json:"conversations,omitempty"` // in order of beginning, ended ones included
 
 	byID        map[string]*user
 	byEmail     map[string]*user // lower case; deleted accounts included
@@ -87,6 +88,10 @@ type world struct {
 	byExtension map[string]*user
 	constructs  map[string]*construct
 	index       *searchIndex
+
+	conversations map[string]*conversation
+	byAgent       map[string][]*conversation // account → conversations it has or had a leg of
+	analytics     map[string]conversation    // as they were when analytics last caught up with them
 }
 
 func newWorld(seed string) *world {
@@ -98,7 +103,7 @@ func newWorld(seed string) *world {
 	return w
 }
 
-// rebuild derives the indexes from what the state file holds. The search index catches up with all of it.
+// rebuild derives the indexes from what the state file holds. The search index and analytics catch up with all of it.
 func (w *world) rebuild() {
 	w.byID, w.byEmail, w.byExternal = map[string]*user{}, map[string]*user{}, map[ExternalID]*user{}
 	w.byExtension = map[string]*user{}
@@ -115,7 +120,15 @@ func (w *world) rebuild() {
 		w.setAddresses(u, u.Addresses)
 		w.index.put(*u)
 	}
-	w.Effects = slices.DeleteFunc(w.Effects, func(e effect) bool { return e.Kind == effectIndex })
+	w.conversations, w.byAgent, w.analytics = map[string]*conversation{}, map[string][]*conversation{}, map[string]conversation{}
+	for _, c := range w.Conversations {
+		w.conversations[c.ID] = c
+		w.indexLegs(c)
+		snapshot := *c
+		snapshot.Legs = slices.Clone(c.Legs)
+		w.analytics[c.ID] = snapshot
+	}
+	w.Effects = slices.DeleteFunc(w.Effects, func(e effect) bool { return e.Kind == effectIndex || e.Kind == effectAnalytics })
 	w.rebuildConstructs()
 }
 

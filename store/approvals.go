@@ -59,6 +59,9 @@ func (p *PersonTx) OpenApproval(a Approval) (Approval, error) {
 	if !opened.Inserted {
 		return opened.Approval, nil // it was open already: the timeline has its line
 	}
+	if err := raiseApproval(p.ctx, p.tx, opened.Approval); err != nil {
+		return Approval{}, err
+	}
 	err = p.AddTimeline(TimelineEntry{
 		Kind: TimelineApprovalOpened, Text: fmt.Sprintf("approval %s (%s) asked for: %s", opened.ID, opened.Kind, opened.Question),
 		WorkflowID: opened.WorkflowID,
@@ -79,6 +82,9 @@ func (p *PersonTx) WithdrawApproval(id, reason string) error {
 	}
 	if closed.RowsAffected() == 0 {
 		return nil
+	}
+	if err := closeQuestionAlerts(p.ctx, p.tx, id); err != nil {
+		return err
 	}
 	return p.AddTimeline(TimelineEntry{
 		Kind: TimelineApprovalWithdraw, Text: fmt.Sprintf("approval %s withdrawn: %s", id, reason),

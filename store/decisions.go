@@ -96,6 +96,9 @@ func (q question) decide(ctx context.Context, tx pgx.Tx, id string, d Decision, 
 		where id = $1`, id, state, d.Actor, verified, d.Reason); err != nil {
 		return fmt.Errorf("decide %s: %w", id, err)
 	}
+	if err := closeQuestionAlerts(ctx, tx, id); err != nil {
+		return err
+	}
 	detail, err := json.Marshal(map[string]string{"id": id, "kind": found.Kind, "decision": d.Decision, "reason": d.Reason})
 	if err != nil {
 		return fmt.Errorf("describe the decision: %w", err)

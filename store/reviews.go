@@ -70,6 +70,9 @@ func openReview(ctx context.Context, db database, r Review) (Review, error) {
 	if err != nil || !opened.Inserted {
 		return opened.Review, err
 	}
+	if err := raiseReview(ctx, db, opened.Review); err != nil {
+		return opened.Review, err
+	}
 	return opened.Review, addTimeline(ctx, db, TimelineEntry{
 		PersonID: opened.PersonID, Kind: TimelineReviewOpened, Detail: opened.Detail, EventID: opened.EventID, WorkflowID: opened.WorkflowID,
 		Text: fmt.Sprintf("review %s (%s) opened: %s", opened.ID, opened.Kind, opened.Question),
@@ -89,6 +92,9 @@ func (p *PersonTx) ResolveReview(id, by, reason string) error {
 	}
 	if closed.RowsAffected() == 0 {
 		return nil
+	}
+	if err := closeQuestionAlerts(p.ctx, p.tx, id); err != nil {
+		return err
 	}
 	return p.AddTimeline(TimelineEntry{
 		Kind: TimelineReviewDecided, Actor: by, ActorVerified: true, Text: fmt.Sprintf("review %s resolved: %s", id, reason),

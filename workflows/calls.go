@@ -63,9 +63,9 @@ func change(ctx workflow.Context, in lifecycle.PhaseInput) (out lifecycle.PhaseR
 	return out, workflow.ExecuteActivity(ctx, names.ActivityChange, in).Get(ctx, &out)
 }
 
-func isolate(ctx workflow.Context, in lifecycle.PhaseInput) (out lifecycle.IsolateResult, err error) {
+func isolate(ctx workflow.Context, in lifecycle.PhaseInput) workflow.Future {
 	ctx = leaverPhase(ctx, "unjoin every queue, presence offline, off queue; read back")
-	return out, workflow.ExecuteActivity(ctx, names.ActivityIsolate, in).Get(ctx, &out)
+	return workflow.ExecuteActivity(ctx, names.ActivityIsolate, in)
 }
 
 func drain(ctx workflow.Context, in lifecycle.DrainInput) (out lifecycle.DrainResult, err error) {

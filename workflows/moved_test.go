@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
 
 	"muster/ccaas/genesys/genesystest"
@@ -257,6 +258,22 @@ func TestALeaverIsDeactivatedAlthoughThePlatformRefusesToUnjoin(t *testing.T) {
 	require.Equal(t, "applied", s.outcome(event))
 	require.Equal(t, "inactive", s.account().State)
 	require.Contains(t, s.timeline(), "review.opened")
+}
+
+func TestSomebodyIsToldWhenALeaverIsNotUnroutableInTime(t *testing.T) {
+	s := hired(t)
+	s.post(hr.UserTerminate, nil, nil)
+	// The test environment gives up after ten attempts, so that the isolation takes long stands in for its being tried for long.
+	s.env.OnActivity(names.ActivityIsolate, mock.Anything, mock.Anything).After(20*time.Minute).Return(lifecycle.IsolateResult{}, nil)
+	s.at(50*time.Second, func() { require.False(t, s.agent().NeedsAttention) })
+	s.at(2*time.Minute, func() {
+		require.True(t, s.agent().NeedsAttention)
+		require.Contains(t, s.timeline(), "not been read back unroutable within 1m0s")
+	})
+	s.at(16*time.Minute, func() { require.Contains(t, s.timeline(), "not been read back unroutable within 15m0s") })
+	s.terminate()
+	require.Equal(t, "inactive", s.account().State)
+	require.False(t, s.agent().NeedsAttention)
 }
 
 func TestADismissedCodeIsNotAskedAboutAgain(t *testing.T) {

@@ -10,8 +10,8 @@ import (
 )
 
 // The option sets. No work is bounded as a whole: what waits for the platform's budget, for PostgreSQL or for a worker waits, and is
-// seen waiting; it does not fail. For activities that is the default; local activities have to be told, since without a
-// schedule-to-close timeout of their own the SDK takes start-to-close for the whole, retries included.
+// seen waiting; it does not fail. Local activities have to be told: without a schedule-to-close timeout of their own the SDK takes
+// start-to-close for the whole, retries included.
 const unbounded = 10 * 365 * 24 * time.Hour
 
 // localStep is for steps on PostgreSQL alone, well under a second, that go into the record with the workflow task. Half a minute is
@@ -29,32 +29,35 @@ func localStep(ctx workflow.Context, summary string) workflow.Context {
 // lets another worker go on within seconds when this one dies.
 func platformPhase(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue:           names.QueueGenesys,
-		StartToCloseTimeout: 5 * time.Minute,
-		HeartbeatTimeout:    15 * time.Second,
-		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
-		Summary:             summary,
+		ScheduleToCloseTimeout: unbounded,
+		TaskQueue:              names.QueueGenesys,
+		StartToCloseTimeout:    5 * time.Minute,
+		HeartbeatTimeout:       15 * time.Second,
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
+		Summary:                summary,
 	})
 }
 
 // leaverPhase is for one phase of taking access away: its own queue, and tried again fast for as long as it takes.
 func leaverPhase(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue:           names.QueueGenesysLeaver,
-		StartToCloseTimeout: 2 * time.Minute,
-		HeartbeatTimeout:    10 * time.Second,
-		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 1.5, MaximumInterval: 10 * time.Second},
-		Summary:             summary,
+		ScheduleToCloseTimeout: unbounded,
+		TaskQueue:              names.QueueGenesysLeaver,
+		StartToCloseTimeout:    2 * time.Minute,
+		HeartbeatTimeout:       10 * time.Second,
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 1.5, MaximumInterval: 10 * time.Second},
+		Summary:                summary,
 	})
 }
 
 // leaverWait is for the drain and the hand-over: they go on until the conversations have ended or their window is over.
 func leaverWait(ctx workflow.Context, window time.Duration, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
-		TaskQueue:           names.QueueGenesysLeaver,
-		StartToCloseTimeout: window + time.Minute,
-		HeartbeatTimeout:    30 * time.Second,
-		RetryPolicy:         &temporal.RetryPolicy{InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 1.5, MaximumInterval: 10 * time.Second},
-		Summary:             summary,
+		ScheduleToCloseTimeout: unbounded,
+		TaskQueue:              names.QueueGenesysLeaver,
+		StartToCloseTimeout:    window + time.Minute,
+		HeartbeatTimeout:       30 * time.Second,
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 1.5, MaximumInterval: 10 * time.Second},
+		Summary:                summary,
 	})
 }

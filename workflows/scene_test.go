@@ -10,12 +10,14 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/client"
 	"go.temporal.io/sdk/testsuite"
 
 	"muster/activities"
 	"muster/ccaas/genesys"
 	"muster/ccaas/genesys/genesystest"
 	"muster/hr"
+	"muster/lifecycle"
 	"muster/mapping"
 	"muster/names"
 	"muster/store"
@@ -128,6 +130,21 @@ func (s *scene) run() {
 	s.t.Helper()
 	s.env.SetStartWorkflowOptions(startOptions(s.person))
 	s.env.ExecuteWorkflow(names.WorkflowAgent, names.AgentInput{PersonID: s.person})
+	require.True(s.t, s.env.IsWorkflowCompleted())
+	require.NoError(s.t, s.env.GetWorkflowError())
+}
+
+// terminate runs a termination to its end, as the mailbox starts it. The test environment ends with its root workflow, and a mailbox
+// does not wait for a termination: what takes time in one is tested with the termination as the root.
+func (s *scene) terminate() {
+	s.t.Helper()
+	in := lifecycle.OperationInput{PersonID: s.person}
+	require.NoError(s.t, s.store.WithPerson(s.t.Context(), s.person, func(_ context.Context, p *store.PersonTx) (err error) {
+		in.Generation, err = p.TakeOver(lifecycle.Termination, "test")
+		return err
+	}))
+	s.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: names.TerminationWorkflowID(s.person, in.Generation), TaskQueue: names.QueueMuster})
+	s.env.ExecuteWorkflow(names.WorkflowTermination, in)
 	require.True(s.t, s.env.IsWorkflowCompleted())
 	require.NoError(s.t, s.env.GetWorkflowError())
 }

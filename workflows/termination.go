@@ -69,7 +69,7 @@ func (t *termination) run(ctx workflow.Context) (lifecycle.OperationResult, erro
 func (t *termination) isolate(ctx workflow.Context) (lifecycle.IsolateResult, verdict, error) {
 	t.list.set(ctx, stepIsolate, running, "")
 	for {
-		isolated, err := isolate(ctx, t.phase())
+		isolated, err := t.isolated(ctx)
 		if err == nil {
 			t.list.set(ctx, stepIsolate, done, fmt.Sprintf("%d conversations running", isolated.Live))
 			return isolated, "", nil
@@ -83,6 +83,46 @@ func (t *termination) isolate(ctx workflow.Context) (lifecycle.IsolateResult, ve
 			return isolated, v, err
 		}
 	}
+}
+
+// When an access that is due to end has not been read back unroutable, somebody is told, and told again (RULES 11).
+const (
+	unroutableWithin   = time.Minute
+	unroutableEscalate = 15 * time.Minute
+)
+
+// isolated carries out the isolation, which is tried until it succeeds, and tells people while it does not.
+func (t *termination) isolated(ctx workflow.Context) (result lifecycle.IsolateResult, err error) {
+	due := workflow.GetInfo(ctx).WorkflowStartTime
+	future := isolate(ctx, t.phase())
+	late := newAlarm()
+	defer late.clear()
+	for _, limit := range []time.Duration{unroutableWithin, unroutableEscalate} {
+		if !workflow.Now(ctx).Before(due.Add(limit)) {
+			continue
+		}
+		late.set(ctx, due.Add(limit), "not unroutable yet: somebody is told")
+		selector := workflow.NewSelector(ctx)
+		selector.AddFuture(future, func(workflow.Future) {})
+		late.addTo(selector)
+		selector.Select(ctx)
+		if future.IsReady() {
+			break
+		}
+		if err := t.tooLate(ctx, limit); err != nil {
+			return result, err
+		}
+	}
+	return result, future.Get(ctx, &result)
+}
+
+func (t *termination) tooLate(ctx workflow.Context, limit time.Duration) error {
+	text := "the access that ends has not been read back unroutable within " + limit.String()
+	if err := raiseAttention(ctx, lifecycle.AttentionInput{PhaseInput: t.phase(), Text: text}); err != nil {
+		return err
+	}
+	t.list.set(ctx, stepIsolate, running, text)
+	return t.mark(ctx, true)
 }
 
 // notIsolated asks for somebody and goes on.

@@ -102,7 +102,7 @@ func (c conversation) workOf(userID string, agentOwned bool) (work []ccaas.LiveW
 		default:
 			work = append(work, ccaas.LiveWork{
 				ConversationID: c.ID, ParticipantID: leg.ID, Media: media, QueueID: leg.QueueID, State: state,
-				AgentOwned: agentOwned && media == "callback",
+				AgentOwned: agentOwned,
 			})
 		}
 	}

@@ -276,9 +276,13 @@ func exerciseLiveWork(t *testing.T, server *genesystest.Server, platform *genesy
 	t.Helper()
 	ctx := t.Context()
 	for _, start := range []genesystest.StartConversation{
-		{Queue: "General_Support", AfterCallMS: 60_000}, {Media: "callback", AgentOwned: true, Queue: "General_Support"},
-		{Media: "email", Queue: "Billing_Queue", State: "alerting"}, {Media: "chat", State: "held"}, {Media: "message"},
-		{Media: "video"}, {Media: "socialExpression"},
+		{Queue: "General_Support", AfterCallMS: 60_000},
+		{Media: "callback", AgentOwned: true, Queue: "General_Support"},
+		{Media: "email", Queue: "Billing_Queue", State: "alerting"},
+		{Media: "chat", State: "held"},
+		{Media: "message"},
+		{Media: "video"},
+		{Media: "socialExpression"},
 	} {
 		_, err := server.StartConversation(id, start)
 		require.NoError(t, err)

@@ -120,9 +120,14 @@ func exerciseConversations(t *testing.T, server *genesystest.Server, c *client, 
 	t.Helper()
 	other := c.create("other@example.com")
 	for _, start := range []genesystest.StartConversation{
-		{Media: "call", Queue: "General_Support", State: "held", AfterCallMS: 60_000}, {Media: "video"}, {Media: "chat", State: "held"},
-		{Media: "email", Queue: "Billing_Queue", State: "alerting"}, {Media: "message", Queue: "Billing_Queue"}, {Media: "socialExpression"},
-		{Media: "callback", Queue: "Billing_Queue", AgentOwned: true}, {Media: "callback", Queue: "Billing_Queue"},
+		{Media: "call", Queue: "General_Support", State: "held", AfterCallMS: 60_000},
+		{Media: "video"},
+		{Media: "chat", State: "held"},
+		{Media: "email", Queue: "Billing_Queue", State: "alerting"},
+		{Media: "message", Queue: "Billing_Queue"},
+		{Media: "socialExpression"},
+		{Media: "callback", Queue: "Billing_Queue", AgentOwned: true},
+		{Media: "callback", Queue: "Billing_Queue"},
 	} {
 		conversation, err := server.StartConversation(id, start)
 		require.NoError(t, err)

@@ -126,7 +126,7 @@ type transferBody struct {
 	KeepAlive    bool   `json:"keepInternalMessageAlive"`
 }
 
-// checkTransfer refuses what the platform refuses, and attended transfers, which are not modelled. What alerts cannot be
+// check refuses what the platform refuses, and attended transfers, which are not modelled. What alerts cannot be
 // transferred [README: codes of 2018]; that a scheduled callback can is this simulator's choice.
 func (b transferBody) check(l *leg) *answer {
 	var refused answer

@@ -21,12 +21,12 @@ type Step struct {
 	TargetID string
 }
 
-// voice is the medium that never ends by our doing while anybody could take it.
-const voice = "call"
+// spoken says that a customer is, or is to be, on the phone: such a conversation never ends by our doing.
+func spoken(media string) bool { return media == "call" || media == "callback" }
 
 // HandOver says how to handle a piece of live work, in the order to try (RULES 12): back to the queue it came through, to a queue of
 // the department, to the manager. An offer that was not taken goes back to its queue when the leaver's leg ends; after-call work
-// only ends; what is not voice ends when nobody can take it.
+// only ends; what is written ends when nobody can take it.
 func HandOver(w ccaas.LiveWork, departmentQueues []string, managerID string) []Step {
 	if w.State == ccaas.WorkAfterCall || w.State == ccaas.WorkAlerting {
 		return []Step{{Handling: EndLeg}}
@@ -43,7 +43,7 @@ func HandOver(w ccaas.LiveWork, departmentQueues []string, managerID string) []S
 	if managerID != "" {
 		steps = append(steps, Step{ToAgent, managerID})
 	}
-	if w.Media != voice {
+	if !spoken(w.Media) {
 		steps = append(steps, Step{Handling: EndLeg})
 	}
 	return steps

@@ -26,7 +26,7 @@ func TestWhereALeaversLiveWorkGoes(t *testing.T) {
 		{"an email that nobody can take ends", ccaas.LiveWork{Media: "email", State: ccaas.WorkConnected}, nil, "", []lifecycle.Step{{Handling: lifecycle.EndLeg}}},
 		{
 			"a callback of the agent's own goes back to its queue", ccaas.LiveWork{Media: "callback", State: ccaas.WorkScheduled, QueueID: "dept", AgentOwned: true}, nil, "",
-			[]lifecycle.Step{{lifecycle.ToQueue, "dept"}, {Handling: lifecycle.EndLeg}},
+			[]lifecycle.Step{{lifecycle.ToQueue, "dept"}},
 		},
 		{"an offer is declined", ccaas.LiveWork{Media: "call", State: ccaas.WorkAlerting, QueueID: "dept"}, queues, "boss", []lifecycle.Step{{Handling: lifecycle.EndLeg}}},
 		{"after-call work ends", ccaas.LiveWork{Media: "call", State: ccaas.WorkAfterCall, QueueID: "dept"}, queues, "boss", []lifecycle.Step{{Handling: lifecycle.EndLeg}}},

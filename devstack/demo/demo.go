@@ -47,7 +47,8 @@ func Run(ctx context.Context, running stack.Stack, out io.Writer) (passed, faile
 		{"A working agent is adopted, without losing a single call", (*story).adopted},
 		{"A cashier is none of our business", (*story).cashier},
 		{"Jane's skills change", (*story).skills},
-		{"Jane leaves", (*story).leaver},
+		{"Jane leaves while she is on a call", (*story).leaver},
+		{"Lea is dismissed while she is on a call, and comes back", (*story).dismissal},
 		{"What must not come in does not", (*story).refusals},
 		{"The record proves itself", (*story).record},
 	} {

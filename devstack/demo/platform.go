@@ -56,6 +56,29 @@ func (p platform) plant(ctx context.Context, account genesystest.Plant) (planted
 	return planted, p.call(ctx, http.MethodPost, "users", account, &planted)
 }
 
+// talk puts an account on a conversation.
+func (p platform) talk(ctx context.Context, accountID string, work genesystest.StartConversation) (conversationID string, err error) {
+	var started struct {
+		ID string `json:"id"`
+	}
+	err = p.call(ctx, http.MethodPost, "users/"+accountID+"/conversations", work, &started)
+	return started.ID, err
+}
+
+// conversation is the platform's truth about a conversation.
+func (p platform) conversation(ctx context.Context, id string) (genesystest.ConversationTruth, error) {
+	var all []genesystest.ConversationTruth
+	if err := p.call(ctx, http.MethodGet, "conversations", nil, &all); err != nil {
+		return genesystest.ConversationTruth{}, err
+	}
+	for _, c := range all {
+		if c.ID == id {
+			return c, nil
+		}
+	}
+	return genesystest.ConversationTruth{}, fmt.Errorf("there is no conversation %s", id)
+}
+
 // writes are the changing requests about an account so far.
 func (p platform) writes(ctx context.Context, accountID string) (writes []genesystest.Entry, err error) {
 	var all []genesystest.Entry

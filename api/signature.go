@@ -1,13 +1,33 @@
 package api
 
 import (
+	"encoding/base64"
+	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
 )
+
+// minWebhookKey is the shortest key taken, in bytes. Standard Webhooks asks for 24 to 64 bytes of randomness.
+const minWebhookKey = 24
+
+// WebhookKey is the key of a Standard Webhooks secret (base64, with or without the prefix whsec_). Its errors do not repeat the
+// secret: they get into logs.
+func WebhookKey(secret string) ([]byte, error) {
+	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
+	switch {
+	case err != nil:
+		return nil, errors.New("want base64 after an optional whsec_")
+	case len(key) < minWebhookKey:
+		return nil, fmt.Errorf("the key has %d bytes: want at least %d", len(key), minWebhookKey)
+	default:
+		return key, nil
+	}
+}
 
 // Sign makes the three headers of a Standard Webhooks signature (webhook-id, webhook-timestamp, webhook-signature) over a
 // body. The secret is base64, with or without the prefix whsec_. The server takes the timestamp for valid within five

@@ -1,7 +1,6 @@
 package frontdoor
 
 import (
-	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -9,9 +8,10 @@ import (
 	"net/http"
 	"os"
 	"slices"
-	"strings"
 
 	standardwebhooks "github.com/standard-webhooks/standard-webhooks/libraries/go"
+
+	"muster/api"
 )
 
 // Secrets knows the sources by the secrets they sign with, in the order of their names. A source may have two while one replaces
@@ -25,11 +25,6 @@ type signer struct {
 	webhook *standardwebhooks.Webhook
 }
 
-// minKeyLength is the shortest key taken, in bytes. Standard Webhooks asks for 24 to 64 bytes of randomness.
-//
-// See https://github.com/standard-webhooks/standard-webhooks/blob/main/spec/standard-webhooks.md.
-const minKeyLength = 24
-
 // NewSecrets takes secrets (base64, with or without whsec_) by source. A short key, and one that two sources share in whatever
 // spelling, are refused: the signature says who sent an event.
 func NewSecrets(bySource map[string][]string) (Secrets, error) {
@@ -38,7 +33,7 @@ func NewSecrets(bySource map[string][]string) (Secrets, error) {
 	owner := map[string]string{}
 	for _, source := range slices.Sorted(maps.Keys(bySource)) {
 		for position, value := range bySource[source] {
-			key, err := decodeSecret(value)
+			key, err := api.WebhookKey(value)
 			if err != nil {
 				problems = append(problems, fmt.Errorf("secret %d of source %s: %w", position+1, source, err))
 				continue
@@ -56,19 +51,6 @@ func NewSecrets(bySource map[string][]string) (Secrets, error) {
 		}
 	}
 	return secrets, errors.Join(problems...)
-}
-
-// decodeSecret is the key of a secret. Its errors do not repeat the secret: they get into logs.
-func decodeSecret(secret string) ([]byte, error) {
-	key, err := base64.StdEncoding.DecodeString(strings.TrimPrefix(secret, "whsec_"))
-	switch {
-	case err != nil:
-		return nil, errors.New("want base64 after an optional whsec_")
-	case len(key) < minKeyLength:
-		return nil, fmt.Errorf("the key has %d bytes: want at least %d", len(key), minKeyLength)
-	default:
-		return key, nil
-	}
 }
 
 // ReadSecrets reads a JSON file of the shape {"SOURCE": "whsec_…"} or {"SOURCE": ["whsec_…", "whsec_…"]}.

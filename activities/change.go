@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"fmt"
 
 	"muster/ccaas"
 	"muster/lifecycle"
@@ -37,6 +38,12 @@ func (ph *phase) change(ctx context.Context) (lifecycle.PhaseResult, error) {
 	actual, err := ph.a.platform.Account(ctx, accountID, want)
 	if err != nil {
 		return lifecycle.PhaseResult{}, err
+	}
+	if actual.State != ccaas.Active {
+		return lifecycle.PhaseResult{}, refuse(lifecycle.Refusal{
+			Kind: lifecycle.ReviewPlatformRefusal, Detail: map[string]string{"account_id": accountID},
+			Question: fmt.Sprintf("The account is %s on the platform although HR wants the person at work: somebody changed it there. Make it active there and retry, or dismiss.", actual.State),
+		})
 	}
 	changes := reconcile.Diff(target, managed, actual)
 	join := changes.AddQueues

@@ -34,6 +34,12 @@ func (l leaving) deactivate(ctx context.Context) (lifecycle.PhaseResult, error) 
 	if err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
+	if account.State == ccaas.Active {
+		// However long this had to wait: nobody who has joined again stays joined. A refusal does not hold up the next cut.
+		if err := l.cutIfJoined(ctx, accountID); err != nil && !final(err) {
+			return lifecycle.PhaseResult{}, err
+		}
+	}
 	if err := l.cutOff(ctx, account); err != nil {
 		return lifecycle.PhaseResult{}, err
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"muster/lifecycle"
@@ -65,7 +66,8 @@ func (a *Activities) decide(ctx context.Context, in lifecycle.DecideInput, known
 		if result.Generation, err = a.commit(p, v, d, known.operation); err != nil {
 			return err
 		}
-		unfinished := len(v.unfinished(d)) > 0 || known.operation != lifecycle.None || result.Generation > 0
+		unfinished := len(v.unfinished(d)) > 0 || known.operation != lifecycle.None || result.Generation > 0 ||
+			v.person.Agent.Operation != lifecycle.None
 		return p.RingAt(v.person.RingSeq, nextRing(in.Now, d, unfinished))
 	})
 	return result, err
@@ -93,7 +95,9 @@ func (v view) situation(running lifecycle.Operation) lifecycle.Situation {
 		Running: running, Unsettled: v.unsettled, Planned: map[string]bool{},
 	}
 	now := lifecycle.NewPlan(v.person.PersonID, lifecycle.Hire, 0, v.picture, v.resolution, v.unsettled)
-	s.Changed = now.Digest != v.person.Agent.PlanDigest
+	s.Changed = now.Digest != v.person.Agent.PlanDigest || v.person.Plan != nil && !slices.Equal(v.person.Plan.Unmapped, now.Unmapped)
+	s.Interrupted = v.person.Agent.Operation != lifecycle.None && running == lifecycle.None
+	s.Dismissed = dismissedLast(v.person.Agent) || v.dismissalDue()
 	if v.person.Plan != nil {
 		for _, id := range v.person.Plan.Settles {
 			s.Planned[id] = true
@@ -126,8 +130,8 @@ func (a *Activities) commit(p *store.PersonTx, v view, d lifecycle.Decision, run
 	if d.State != "" {
 		change.State = &d.State
 	}
-	if v.person.Agent.State == lifecycle.Deactivated && dismissed(v.picture.State) && !dismissedLast(v.person.Agent) {
-		// Somebody who had left otherwise is dismissed after the fact.
+	if v.dismissalDue() {
+		// Remembered as soon as it is known: whatever becomes of the event, nobody comes back from it without legal.
 		change.DismissedAt = new(v.picture.At)
 	}
 	if d.Do == lifecycle.Start || d.Do == lifecycle.TakeOver {

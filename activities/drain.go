@@ -48,9 +48,10 @@ func (l leaving) drain(ctx context.Context, deadline time.Time) (result lifecycl
 		result.Live = account.Live
 		over := account.Live == 0 || account.State != ccaas.Active || !time.Now().Before(deadline)
 		if !over {
-			if over, err = l.nowDismissed(ctx); err != nil {
+			if result.Dismissed, err = l.nowDismissed(ctx); err != nil {
 				return result, err
 			}
+			over = result.Dismissed
 		}
 		if over {
 			return result, l.drained(ctx, result)

@@ -30,24 +30,28 @@ func (a *Activities) HandOver(ctx context.Context, in lifecycle.HandOverInput) (
 	return result, boundary(err)
 }
 
-// handOver is one leaver's hand-over; tried counts the steps that were refused, by conversation.
+// handOver is one leaver's hand-over.
 type handOver struct {
 	leaving
 	accountID string
 	queues    []string
 	managerID string
-	tried     map[string]int
-	result    lifecycle.HandOverResult
+	// used are the steps that brought nothing, by conversation leg; accepted is the step that the platform took last, which gets one
+	// more look before it counts as used.
+	used     map[string]map[lifecycle.Step]bool
+	accepted map[string]lifecycle.Step
+	result   lifecycle.HandOverResult
 }
 
 func newHandOver(ctx context.Context, ph *phase) (*handOver, error) {
-	h := &handOver{leaving: leaving{ph}, accountID: ph.person.Agent.PlatformUserID, tried: map[string]int{}}
+	h := &handOver{leaving: leaving{ph}, accountID: ph.person.Agent.PlatformUserID,
+		used: map[string]map[lifecycle.Step]bool{}, accepted: map[string]lifecycle.Step{}}
 	// A registry or platform that cannot say where the department's work goes leaves the queue the work came through.
 	if target, _, err := ph.target(ctx); err == nil {
 		h.queues = target.QueueIDs
 	}
-	manager, err := ph.managerAtWork(ctx)
-	h.managerID = manager
+	var err error
+	h.managerID, err = ph.managerAtWork(ctx)
 	return h, err
 }
 
@@ -57,7 +61,7 @@ func (ph *phase) managerAtWork(ctx context.Context) (string, error) {
 		return "", nil
 	}
 	manager, err := ph.a.store.Agent(ctx, ph.hr.ManagerExternalID)
-	if errors.Is(err, store.ErrNotFound) || err == nil && (manager.State != lifecycle.Active || manager.Operation == lifecycle.Termination) {
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrAmbiguousID) || err == nil && (manager.State != lifecycle.Active || manager.Operation == lifecycle.Termination) {
 		return "", nil
 	}
 	return manager.PlatformUserID, err
@@ -67,19 +71,10 @@ func (ph *phase) managerAtWork(ctx context.Context) (string, error) {
 const handOverPause = time.Second
 
 func (h *handOver) run(ctx context.Context, deadline time.Time) (lifecycle.HandOverResult, error) {
-	asked := map[string]bool{}
 	for {
-		left, err := h.a.platform.LiveWork(ctx, h.accountID)
+		left, err := h.round(ctx)
 		if ctx.Err() != nil {
 			return h.result, ctx.Err()
-		}
-		if err == nil {
-			h.result.Left = len(left)
-			for _, w := range left {
-				if err := h.handle(ctx, w, asked); err != nil {
-					return h.result, err
-				}
-			}
 		}
 		if err == nil && len(left) == 0 || final(err) || !time.Now().Before(deadline) {
 			return h.result, h.conclude(ctx, left, err)
@@ -92,27 +87,53 @@ func (h *handOver) run(ctx context.Context, deadline time.Time) (lifecycle.HandO
 	}
 }
 
-// handle takes the next step for a piece of work. One that was accepted is looked at once more before another is taken.
-func (h *handOver) handle(ctx context.Context, w ccaas.LiveWork, asked map[string]bool) error {
-	key := w.ConversationID + "/" + w.ParticipantID
-	if asked[key] {
-		asked[key] = false
+// round looks at what is left and takes the next step for each; an agent who has joined again would only be given it back.
+func (h *handOver) round(ctx context.Context) ([]ccaas.LiveWork, error) {
+	left, err := h.a.platform.LiveWork(ctx, h.accountID)
+	if err != nil {
+		return nil, err
+	}
+	h.result.Left = len(left)
+	if len(left) > 0 {
+		if err := h.cutIfJoined(ctx, h.accountID); err != nil {
+			return left, err
+		}
+	}
+	for _, w := range left {
+		if err := h.handle(ctx, w); err != nil {
+			return left, err
+		}
+	}
+	return left, nil
+}
+
+// handle takes the next step for a piece of work. What fails in a way that passes is tried again; what is refused for good, or was
+// accepted and brought nothing, is used up.
+func (h *handOver) handle(ctx context.Context, w ccaas.LiveWork) error {
+	leg := w.ConversationID + "/" + w.ParticipantID
+	if h.used[leg] == nil {
+		h.used[leg] = map[lifecycle.Step]bool{}
+	}
+	if step, looking := h.accepted[leg]; looking {
+		delete(h.accepted, leg)
+		h.used[leg][step] = true
 		return nil
 	}
-	steps := lifecycle.HandOver(w, h.queues, h.managerID)
-	if h.tried[key] >= len(steps) {
+	for _, step := range lifecycle.HandOver(w, h.queues, h.managerID) {
+		if h.used[leg][step] {
+			continue
+		}
+		err := h.take(ctx, w, step)
+		var refused *ccaas.Error
+		switch {
+		case err == nil:
+			h.accepted[leg] = step
+		case final(err):
+			h.used[leg][step] = true
+		case !errors.As(err, &refused):
+			return err
+		}
 		return nil
-	}
-	step := steps[h.tried[key]]
-	err := h.take(ctx, w, step)
-	var refused *ccaas.Error
-	switch {
-	case err == nil:
-		asked[key] = true
-	case errors.As(err, &refused):
-		h.tried[key]++
-	default:
-		return err
 	}
 	return nil
 }

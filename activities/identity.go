@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -89,6 +90,17 @@ func (i identification) restore(ctx context.Context, accountID string) error {
 	if _, err := i.writer.Restore(ctx, accountID); err != nil {
 		return err
 	}
+	if err := i.unjoinRestored(ctx, accountID); err != nil {
+		if final(err) {
+			// Not awake and joined to its former life while somebody thinks about it.
+			return errors.Join(err, i.writer.Deactivate(ctx, accountID))
+		}
+		return err
+	}
+	return nil
+}
+
+func (i identification) unjoinRestored(ctx context.Context, accountID string) error {
 	account, err := i.a.platform.Account(ctx, accountID, ccaas.Want{Queues: true})
 	if err != nil {
 		return err
@@ -248,7 +260,8 @@ func (i identification) conclude(ctx context.Context, d lifecycle.IdentityDecisi
 		platform := i.a.platform.Name()
 		change := store.AgentChange{Platform: &platform, PlatformUserID: &d.AccountID}
 		if d.Claim == lifecycle.ClaimAdopt {
-			change.State, change.Operation = new(lifecycle.Active), new(lifecycle.None)
+			// The plan has not been carried out: a Transfer has to.
+			change.State, change.Operation, change.PlanDigest = new(lifecycle.Active), new(lifecycle.None), new("")
 		}
 		if err := p.UpdateAgent(change); err != nil {
 			return err

@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"muster/ccaas"
 	"muster/lifecycle"
@@ -31,20 +30,26 @@ type leaving struct{ *phase }
 
 func (l leaving) isolate(ctx context.Context) (lifecycle.IsolateResult, error) {
 	accountID, err := l.account(ctx)
+	if final(err) {
+		// Without the account nothing can be cut: this is tried again, not passed over.
+		return lifecycle.IsolateResult{}, refuse(lifecycle.Refusal{
+			Kind: lifecycle.ReviewIdentity, Question: "The leaver's account cannot be looked up on the platform: " + err.Error(),
+		})
+	}
 	if err != nil || accountID == "" {
 		return lifecycle.IsolateResult{NoAccount: err == nil}, err
 	}
 	if err := l.record(ctx, func(p *store.PersonTx) error {
 		platform := l.a.platform.Name()
 		change := store.AgentChange{Platform: &platform, PlatformUserID: &accountID, State: new(lifecycle.Isolating)}
-		if dismissed(l.hr) {
-			change.DismissedAt = new(time.Now())
-		}
 		return p.UpdateAgent(change)
 	}); err != nil {
 		return lifecycle.IsolateResult{}, err
 	}
 	if err := l.cut(ctx, accountID); err != nil {
+		if ccaas.IsKind(err, ccaas.KindNotFound) {
+			return lifecycle.IsolateResult{NoAccount: true}, l.gone(ctx, accountID)
+		}
 		return lifecycle.IsolateResult{}, err
 	}
 	account, err := l.unroutable(ctx, accountID)
@@ -56,6 +61,16 @@ func (l leaving) isolate(ctx context.Context) (lifecycle.IsolateResult, error) {
 			return err
 		}
 		return l.note(p, "account.unroutable", fmt.Sprintf("read back unroutable: no queue joined, offline; %d conversations running", max(account.Live, 0)))
+	})
+}
+
+// gone records that a linked account is not on the platform any more, in no state.
+func (l leaving) gone(ctx context.Context, accountID string) error {
+	return l.record(ctx, func(p *store.PersonTx) error {
+		if err := p.UpdateAgent(store.AgentChange{PlatformUserID: new("")}); err != nil {
+			return err
+		}
+		return l.note(p, "account.gone", "account "+accountID+" is not on the platform any more")
 	})
 }
 
@@ -93,6 +108,15 @@ func (l leaving) unlinked(ctx context.Context) (string, error) {
 		return "", err
 	}
 	return "", notYet("the account that a hire asked for may exist and not be found yet", patientPause(l.attempt))
+}
+
+// cutIfJoined isolates again whoever has joined again.
+func (l leaving) cutIfJoined(ctx context.Context, accountID string) error {
+	joined, err := l.a.platform.QueueIDs(ctx, accountID, true)
+	if err != nil || len(joined) == 0 {
+		return err
+	}
+	return l.cut(ctx, accountID)
 }
 
 // cut unjoins every queue the account is a member of, ours or not, and takes it off queue. It does so too where the account is not

@@ -131,13 +131,14 @@ func (ph *phase) target(ctx context.Context) (reconcile.Target, reconcile.Manage
 	panic("unreachable: the second round returns")
 }
 
-// manager is the platform id of the person's manager; empty when HR names none or the manager has no account yet.
+// manager is the platform id of the person's manager; empty when HR names none, the manager has no account yet, or the id is that of
+// several people.
 func (ph *phase) manager(ctx context.Context) (string, error) {
 	if ph.hr.ManagerExternalID == "" {
 		return "", nil
 	}
 	manager, err := ph.a.store.Agent(ctx, ph.hr.ManagerExternalID)
-	if errors.Is(err, store.ErrNotFound) {
+	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrAmbiguousID) {
 		return "", nil
 	}
 	return manager.PlatformUserID, err

@@ -42,7 +42,27 @@ func (a *Activities) look(p *store.PersonTx, now time.Time) (view, error) {
 	return v, nil
 }
 
-// wantsWork says that HR and the registry want the person to have a working account.
+// wantsWork says that HR and the registry want the person to have a working account, and no dismissal stands before it.
 func (v view) wantsWork() bool {
-	return lifecycle.Want(v.picture.State, v.resolution.InScope) == lifecycle.AtWork
+	agent := v.person.Agent
+	return lifecycle.WantAfter(dismissedLast(agent) || v.dismissalDue(), agent.State, v.picture.State, v.resolution.InScope) == lifecycle.AtWork
+}
+
+// dismissalDue says that a dismissal is in effect that nobody has carried out: the person's state is one of somebody dismissed, or
+// a hire that came in the same breath hides it.
+func (v view) dismissalDue() bool {
+	if dismissed(v.picture.State) {
+		return !dismissedLast(v.person.Agent)
+	}
+	inEffect := map[string]bool{}
+	for _, e := range v.picture.Events {
+		inEffect[e.EventID] = (e.Standing == hr.Contributes || e.Standing == hr.Superseded) && !e.Effective.After(v.picture.At)
+	}
+	for _, e := range v.person.Events {
+		end := e.Event.Payload.Termination
+		if e.Event.EventType == hr.UserTerminate && end != nil && end.Reason == hr.Involuntary && inEffect[e.Event.EventID] && v.unsettled[e.Event.EventID] {
+			return true
+		}
+	}
+	return false
 }

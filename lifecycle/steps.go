@@ -180,6 +180,8 @@ type DrainResult struct {
 	// Polls counts the reads, Isolations how often the agent had joined again and was isolated anew.
 	Polls      int `json:"polls"`
 	Isolations int `json:"isolations,omitempty"`
+	// Dismissed: HR turned the leaving into a dismissal meanwhile.
+	Dismissed bool `json:"dismissed,omitempty"`
 }
 
 // IsolateResult is what an isolation found.

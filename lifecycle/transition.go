@@ -19,8 +19,13 @@ type Situation struct {
 	Linked bool
 	// Running is the operation that the mailbox knows to be running; None when there is none.
 	Running Operation
-	// Changed: a plan made now would bring about something else than the plan made last.
+	// Changed: a plan made now would bring about something else than the plan made last, or knows an answer that it did not.
 	Changed bool
+	// Interrupted: the record says that an operation has the person, and none runs.
+	Interrupted bool
+	// Dismissed: the last the person saw, or is to see, of the platform is a dismissal: whatever HR says now, the access ends before
+	// it is given back, which is for legal to approve.
+	Dismissed bool
 	// Unsettled are the ids of the accepted events without a final outcome; Planned are those the plan made last settles.
 	Unsettled map[string]bool
 	Planned   map[string]bool
@@ -107,12 +112,25 @@ func Decide(s Situation) Decision {
 		d.Because = "blocked by review " + s.BlockedBy
 		return d
 	}
-	if Want(s.Picture.State, s.InScope) == AtWork {
+	if s.wanted() == AtWork {
 		d.work(s, due)
 	} else {
 		d.leave(s, due)
 	}
 	return d
+}
+
+func (s Situation) wanted() Wanted {
+	return WantAfter(s.Dismissed, s.State, s.Picture.State, s.InScope)
+}
+
+// WantAfter is Want for somebody in a lifecycle state who may have been dismissed: an access that a dismissal was to end does not
+// go on because HR has hired the person again meanwhile.
+func WantAfter(dismissed bool, at State, state hr.State, inScope bool) Wanted {
+	if dismissed && (at == Active || at == Isolating || at == Draining) {
+		return NoAccess
+	}
+	return Want(state, inScope)
 }
 
 // settleWhatStands settles events whose standing alone decides them and returns the ids of those that are due.
@@ -163,7 +181,7 @@ func (d *Decision) work(s Situation, due []string) {
 		return
 	case Unknown, Preparing, WaitingActivation, Active, OnLeave, Isolating, Draining, Deactivated, Deleted, OutOfScope:
 	}
-	if len(due) == 0 && !s.Changed {
+	if len(due) == 0 && !s.Changed && !s.Interrupted {
 		d.Because = "nothing is due"
 		return
 	}
@@ -230,6 +248,8 @@ func (d *Decision) leaveUntouched(s Situation, due []string) {
 func (s Situation) whyNoAccess() string {
 	state := s.Picture.State
 	switch {
+	case Want(state, s.InScope) == AtWork:
+		return "a dismissal is carried out before the person comes back"
 	case state.Employment == hr.Left:
 		return "HR ended the employment"
 	case state.Employment == hr.NeverEmployed:

@@ -74,7 +74,7 @@ func drain(ctx workflow.Context, in lifecycle.DrainInput) (out lifecycle.DrainRe
 }
 
 func handOver(ctx workflow.Context, in lifecycle.HandOverInput) (out lifecycle.HandOverResult, err error) {
-	ctx = leaverWait(ctx, in.Window, "what is left goes to queue, department or manager")
+	ctx = leaverBounded(ctx, in.Window, "what is left goes to queue, department or manager")
 	return out, workflow.ExecuteActivity(ctx, names.ActivityHandOver, in).Get(ctx, &out)
 }
 

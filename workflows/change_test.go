@@ -116,7 +116,7 @@ func TestATerminationTakesAWaitingHireOver(t *testing.T) {
 func TestALeaverNobodyKnowsHasNothingToTakeAway(t *testing.T) {
 	s := newScene(t)
 	event := s.post(hr.UserTerminate, nil, nil)
-	s.run()
+	s.terminate()
 	require.Equal(t, "no_change", s.outcome(event))
 	s.noAccount()
 }

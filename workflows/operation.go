@@ -51,8 +51,16 @@ func (o *operation) makePlan(ctx workflow.Context) (changed bool, err error) {
 	before := o.plan.Digest
 	for o.rings.ReceiveAsync(nil) {
 	}
-	o.plan, err = makePlan(ctx, lifecycle.PlanInput{OperationInput: o.in, Operation: o.kind, Now: workflow.Now(ctx)})
-	return o.plan.Digest != before, err
+	plan, err := makePlan(ctx, lifecycle.PlanInput{OperationInput: o.in, Operation: o.kind, Now: workflow.Now(ctx)})
+	if err != nil {
+		return false, err
+	}
+	if o.plan.Moot = plan.Moot; plan.Moot {
+		// A moot plan is not kept: what was planned last is what the record knows.
+		return false, nil
+	}
+	o.plan = plan
+	return o.plan.Digest != before, nil
 }
 
 // verdict is what ended a wait for people.

@@ -50,7 +50,19 @@ func leaverPhase(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
-// leaverWait is for the drain and the hand-over: they go on until the conversations have ended or their window is over.
+// leaverBounded is for the hand-over, the one step that gives up: it must not hold up the cut-off that follows.
+func leaverBounded(ctx workflow.Context, window time.Duration, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		TaskQueue:              names.QueueGenesysLeaver,
+		ScheduleToCloseTimeout: 2*window + 30*time.Second,
+		StartToCloseTimeout:    window + 15*time.Second,
+		HeartbeatTimeout:       10 * time.Second,
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 1.5, MaximumInterval: 5 * time.Second},
+		Summary:                summary,
+	})
+}
+
+// leaverWait is for the drain: it goes on until the conversations have ended or its window is over.
 func leaverWait(ctx workflow.Context, window time.Duration, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		ScheduleToCloseTimeout: unbounded,

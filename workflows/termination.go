@@ -48,8 +48,10 @@ func (t *termination) run(ctx workflow.Context) (lifecycle.OperationResult, erro
 		return lifecycle.OperationResult{}, err
 	case v == dismiss:
 		return t.close(ctx, lifecycle.EndedDismissed, "a person decided that the account in question is not this leaver's")
+	case v == replan:
+		return t.close(ctx, lifecycle.Moot, "HR no longer wants the access to end")
 	case isolated.NoAccount:
-		return t.close(ctx, lifecycle.Done, "no account on the platform")
+		return t.close(ctx, lifecycle.Done, "no account on the platform, looked for twice")
 	}
 	if err := t.drain(ctx, isolated.Live); err != nil {
 		return lifecycle.OperationResult{}, err
@@ -68,8 +70,16 @@ func (t *termination) run(ctx workflow.Context) (lifecycle.OperationResult, erro
 // other refusal does not hold up the next cut-off: it is put on record and the account is deactivated all the same.
 func (t *termination) isolate(ctx workflow.Context) (lifecycle.IsolateResult, verdict, error) {
 	t.list.set(ctx, stepIsolate, running, "")
+	looked := false
 	for {
 		isolated, err := t.isolated(ctx)
+		if err == nil && isolated.NoAccount && !looked {
+			looked = true
+			if err := t.lookAgainLater(ctx); err != nil {
+				return isolated, "", err
+			}
+			continue
+		}
 		if err == nil {
 			t.list.set(ctx, stepIsolate, done, fmt.Sprintf("%d conversations running", isolated.Live))
 			return isolated, "", nil
@@ -79,10 +89,19 @@ func (t *termination) isolate(ctx workflow.Context) (lifecycle.IsolateResult, ve
 			return t.notIsolated(ctx, refusal)
 		}
 		v, err := t.parkFor(ctx, stepIsolate, err)
-		if err != nil || v == dismiss {
+		if err != nil || v == dismiss || v == replan && t.plan.Moot {
 			return isolated, v, err
 		}
 	}
+}
+
+// secondLook is when an account that was not found is looked for once more: the platform's search lags, and somebody may have made one
+// by hand a moment ago.
+const secondLook = 5 * time.Minute
+
+func (t *termination) lookAgainLater(ctx workflow.Context) error {
+	t.list.set(ctx, stepIsolate, parked, "no account found; looks again in "+secondLook.String())
+	return workflow.NewTimerWithOptions(ctx, secondLook, workflow.TimerOptions{Summary: "looks for an account once more"}).Get(ctx, nil)
 }
 
 // When an access that is due to end has not been read back unroutable, somebody is told, and told again (RULES 11).
@@ -150,6 +169,7 @@ func (t *termination) drain(ctx workflow.Context, live int) error {
 	if err != nil {
 		return err
 	}
+	t.plan.SkipDrain = t.plan.SkipDrain || drained.Dismissed
 	t.list.set(ctx, stepDrain, done, fmt.Sprintf("%d still running at its end", drained.Live))
 	return nil
 }
@@ -169,12 +189,12 @@ func (t *termination) handOver(ctx workflow.Context) error {
 		window = handOverWindowDismissal
 	}
 	result, err := handOver(ctx, lifecycle.HandOverInput{PhaseInput: t.phase(), Window: window})
-	if refusal, refused := needsReview(err); refused {
-		t.list.set(ctx, stepHandOver, done, "refused: "+refusal.Question)
-		return nil
+	if fencedOff(err) {
+		return err
 	}
 	if err != nil {
-		return err
+		t.list.set(ctx, stepHandOver, done, "given up: "+err.Error())
+		return raiseAttention(ctx, lifecycle.AttentionInput{PhaseInput: t.phase(), Text: "live work could not be handed over; the access is cut all the same"})
 	}
 	t.list.set(ctx, stepHandOver, done, fmt.Sprintf("%d to queues, %d to the manager, %d ended, %d left", result.ToQueue, result.ToAgent, result.WrappedUp, result.Left))
 	return nil
@@ -192,5 +212,7 @@ func (t *termination) deactivate(ctx workflow.Context) error {
 		if _, err = t.parkFor(ctx, stepDeactivate, err); err != nil {
 			return err
 		}
+		// Work is cut off already: the way back is a hire, once this has ended.
+		t.plan.Moot = false
 	}
 }

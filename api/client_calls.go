@@ -159,6 +159,25 @@ func (c *Client) Dismiss(ctx context.Context, id, reason string) (Review, error)
 	return decide[Review](ctx, c, "/v1/reviews/"+url.PathEscape(id)+"/dismiss", reason)
 }
 
+// InboxQuery narrows the inbox; zero values do not narrow, but what is listed is open unless State says otherwise.
+type InboxQuery struct {
+	PageQuery
+	// State is open or closed.
+	State string
+	// PersonID is a person id.
+	PersonID string
+}
+
+// Inbox lists what needs a person now, the critical first, then the newest.
+func (c *Client) Inbox(ctx context.Context, query InboxQuery) (Page[InboxItem], error) {
+	values := query.values()
+	setUnlessEmpty(values, "state", query.State)
+	setUnlessEmpty(values, "person_id", query.PersonID)
+	var page Page[InboxItem]
+	err := c.call(ctx, get("/v1/inbox", values), &page)
+	return page, err
+}
+
 func decide[T any](ctx context.Context, c *Client, path, reason string) (T, error) {
 	var decided T
 	outgoing, err := post(path, DecisionRequest{Reason: reason})

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 )
 
@@ -71,6 +72,12 @@ func (a Alert) State() string {
 	}
 	return AlertClosed
 }
+
+// AboutReview says whether the subject is a review.
+func (a Alert) AboutReview() bool { return strings.HasPrefix(a.SubjectID, reviewPrefix) }
+
+// AboutApproval says whether the subject is an approval.
+func (a Alert) AboutApproval() bool { return strings.HasPrefix(a.SubjectID, approvalPrefix) }
 
 // AlertKey is the dedupe key of an alert about a subject.
 func AlertKey(kind AlertKind, subject string) string { return string(kind) + ":" + subject }

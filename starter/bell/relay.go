@@ -38,20 +38,24 @@ const batch = 200
 // Relay rings again whatever is due and signals decisions that were not taken up. It is the guarantee behind the Bell: with it,
 // a committed row reaches its mailbox whatever failed in between. Several relays may run; they take different rows.
 type Relay struct {
-	store    *store.Store
-	bell     *Bell
-	server   Server
-	pace     Pace
-	log      *slog.Logger
-	vain     *vain
-	failures prometheus.Counter
-	inVain   prometheus.Gauge
+	store  *store.Store
+	bell   *Bell
+	server Server
+	pace   Pace
+	log    *slog.Logger
+	vain   *vain
+	// unreachable is how long Temporal has not answered.
+	unreachable outage
+	failures    prometheus.Counter
+	inVain      prometheus.Gauge
 }
 
 // NewRelay makes a relay that takes due rows from the store and sends them through the bell.
 func NewRelay(records *store.Store, bell *Bell, server Server, pace Pace, registry *prometheus.Registry, log *slog.Logger) *Relay {
+	patience := 2*pace.RingAgain + pace.MaxBackoff
 	relay := &Relay{
-		store: records, bell: bell, server: server, pace: pace, log: log, vain: newVain(pace.VainAfter, 2*pace.RingAgain+pace.MaxBackoff),
+		store: records, bell: bell, server: server, pace: pace, log: log,
+		vain: newVain(pace.VainAfter, patience), unreachable: outage{patience: patience},
 		failures: prometheus.NewCounter(prometheus.CounterOpts{
 			Name: "muster_relay_failures_total", Help: "Rounds of the relay that failed because PostgreSQL or Temporal did.",
 		}),
@@ -95,8 +99,10 @@ func (r *Relay) Run(ctx context.Context) {
 func (r *Relay) round(ctx context.Context) (full bool, err error) {
 	// Rows are pushed into the future when they are taken, so nothing is taken while it could not be delivered.
 	if err := r.reachable(ctx); err != nil {
+		r.alert(ctx, r.unreachable.failed(time.Now())...)
 		return false, err
 	}
+	r.unreachable.ended()
 	people, err := r.store.DueRings(ctx, batch, r.pace.RingAgain)
 	if err != nil {
 		return false, err
@@ -140,8 +146,10 @@ func send(ctx context.Context, signal func(context.Context) error) error {
 
 // complain says loudly which mailboxes do not answer. It is an error of ours or of a worker that is down: someone has to look.
 func (r *Relay) complain(ctx context.Context, people []string) {
-	for _, personID := range r.vain.rung(people, time.Now()) {
+	reached, stuck := r.vain.rung(people, time.Now())
+	for _, personID := range reached {
 		r.log.ErrorContext(ctx, "rung many times in vain: is a worker running?", "person_id", personID, "rings", r.pace.VainAfter)
 	}
 	r.inVain.Set(float64(r.vain.count()))
+	r.alert(ctx, inVain(stuck, r.vain.count())...)
 }

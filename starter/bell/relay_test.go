@@ -155,4 +155,35 @@ func TestAMailboxThatIsRungInVainIsAnError(t *testing.T) {
 	require.Eventually(t, func() bool { return log.count(`"level":"ERROR"`) > 0 }, patience, glance)
 	require.Equal(t, 1, log.count("rung many times in vain"), "said once")
 	require.Equal(t, 1, figure(t, registry, "muster_relay_people_rung_in_vain", nil))
+	alert := alerted(t, records)
+	require.Equal(t, "P-1", alert.PersonID)
+	require.NotNil(t, alert.LapsesAt, "it closes when the mailbox answers")
+}
+
+// alerted waits for an alert about rings in vain.
+func alerted(t *testing.T, records *store.Store) (alert store.Alert) {
+	t.Helper()
+	require.Eventually(t, func() bool {
+		alerts, _, err := records.Alerts(t.Context(), store.AlertFilter{State: store.AlertOpen})
+		require.NoError(t, err)
+		for _, found := range alerts {
+			if found.Kind == store.AlertRungInVain {
+				alert = found
+				return true
+			}
+		}
+		return false
+	}, patience, glance)
+	return alert
+}
+
+func TestThatTemporalStaysAwayIsAnAlert(t *testing.T) {
+	here := somewhere(t)
+	records := testenv.Store(t)
+	before := gate.Before(t, here.address)
+	before.Shut()
+	pace := brisk()
+	pace.RingAgain = 50 * time.Millisecond
+	relaying(t, records, here, before.Address(), pace)
+	require.Equal(t, "temporal", alerted(t, records).SubjectID)
 }

@@ -19,15 +19,14 @@ func newVain(limit int, patience time.Duration) *vain {
 	return &vain{limit: limit, patience: patience, rings: map[string]streak{}}
 }
 
-// rung notes that the relay is ringing these people, and returns those for whom that is now as many times in a row as the
-// limit says, each once.
-func (v *vain) rung(people []string, now time.Time) []string {
+// rung notes that the relay is ringing these people. It returns those for whom that is now as many times in a row as the limit
+// says, each once, and those for whom it is that many or more, each time.
+func (v *vain) rung(people []string, now time.Time) (reached, stuck []string) {
 	for personID, before := range v.rings {
 		if now.Sub(before.last) > v.patience {
 			delete(v.rings, personID)
 		}
 	}
-	var reached []string
 	for _, personID := range people {
 		current := v.rings[personID]
 		current.count++
@@ -36,8 +35,11 @@ func (v *vain) rung(people []string, now time.Time) []string {
 		if current.count == v.limit {
 			reached = append(reached, personID)
 		}
+		if current.count >= v.limit {
+			stuck = append(stuck, personID)
+		}
 	}
-	return reached
+	return reached, stuck
 }
 
 // count is how many people have been rung in vain as many times as the limit says, or more.

@@ -42,6 +42,7 @@ func description() *huma.OpenAPI {
 			{Name: tagAgent, Description: "Where people stand, what happened to them, and why"},
 			{Name: tagApproval, Description: "Decisions that work waits for"},
 			{Name: tagReview, Description: "Work that is parked until a person decides"},
+			{Name: tagAlert, Description: "What needs a person now"},
 			{Name: tagMapping, Description: "Versions of the mapping registry"},
 			{Name: tagAudit, Description: "The audit trail and its chain"},
 			{Name: tagOperation, Description: "Health, figures, this description"},
@@ -55,6 +56,7 @@ const (
 	tagAgent     = "agent"
 	tagApproval  = "approval"
 	tagReview    = "review"
+	tagAlert     = "alert"
 	tagMapping   = "mapping version"
 	tagAudit     = "audit entry"
 	tagOperation = "operation"

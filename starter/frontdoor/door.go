@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"muster/api"
+	"muster/starter/alerting"
 	"muster/store"
 )
 
@@ -63,6 +64,7 @@ type Door struct {
 	api      huma.API
 	registry *registryCache
 	refusals *refusals
+	unsigned *alerting.SignatureFailures
 	figures  *figures
 }
 
@@ -73,6 +75,7 @@ func New(options Options) (*Door, error) {
 		router:   chi.NewMux(),
 		registry: newRegistryCache(options.Store, options.Now),
 		refusals: newRefusals(options.Store, options.Log),
+		unsigned: alerting.NewSignatureFailures(),
 		figures:  newFigures(options.Metrics, options.Store, options.Now),
 	}
 	door.router.Use(door.observe, door.recoverPanics)
@@ -94,6 +97,7 @@ func New(options Options) (*Door, error) {
 	door.addAgents()
 	door.addApprovals()
 	door.addReviews()
+	door.addInbox()
 	door.addMapping()
 	door.addAudit()
 	door.addHealth()

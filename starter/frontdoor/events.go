@@ -26,6 +26,7 @@ type eventsInput struct {
 	WebhookID     string `header:"webhook-id" doc:"Id of the delivery"`
 	Timestamp     string `header:"webhook-timestamp" doc:"Seconds since 1970, within five minutes of now"`
 	Signature     string `header:"webhook-signature" doc:"v1,base64 of HMAC-SHA-256 over id.timestamp.body; several separated by spaces"`
+	remote        string // where it comes from, host:port
 }
 
 // header gives the signature's headers back in the form the verification takes.
@@ -92,6 +93,7 @@ func (d *Door) identify(ctx context.Context, in *eventsInput) (sender, error) {
 	if err != nil {
 		d.figures.events.WithLabelValues("unknown", "unsigned").Inc()
 		d.refusals.note(ctx, refused{route: eventsPath, status: http.StatusUnauthorized, why: err.Error()})
+		d.noteUnsigned(ctx, in.remote)
 		return sender{}, api.NewProblem(http.StatusUnauthorized,
 			"the delivery is not signed by a source known here: want Standard Webhooks headers made with the source's secret, not older than five minutes",
 			api.FieldProblem{Field: "header.webhook-signature", Found: err.Error(), Expected: "a signature by a configured source"})

@@ -22,15 +22,25 @@ type Config struct {
 	TokensFile string `env:"MUSTER_TOKENS_FILE"`
 	// Namespaces gives sources a namespace of ids of their own, e.g. "WORKDAY:us,SUCCESSFACTORS:eu". Sources left out share one.
 	Namespaces map[string]string `env:"MUSTER_NAMESPACES"`
+	// AlertURLsFile holds JSON {name: {url, secret}} of endpoints that are told of alerts; without it alerts are in the inbox only.
+	AlertURLsFile string `env:"MUSTER_ALERT_URLS_FILE"`
+	// SilenceHours is how long a source that sends every day may send nothing before that is an alert; 0 is never.
+	SilenceHours float64 `env:"MUSTER_SILENCE_HOURS"`
 	// StopTimeout is how long requests under way may take after a stop was asked for.
 	StopTimeout time.Duration `env:"MUSTER_STARTER_STOP_TIMEOUT" envDefault:"20s"`
 }
+
+// maxSilenceHours is a year, as long as anything is kept.
+const maxSilenceHours = 365 * 24
 
 // ReadConfig reads the environment. The error names each variable that is missing or wrong.
 func ReadConfig() (Config, error) {
 	config, err := env.ParseAs[Config]()
 	if err != nil {
 		return Config{}, fmt.Errorf("reading the environment: %w", err)
+	}
+	if config.SilenceHours < 0 || config.SilenceHours > maxSilenceHours {
+		return Config{}, fmt.Errorf("MUSTER_SILENCE_HOURS is %v: want hours, 0 to %d", config.SilenceHours, maxSilenceHours)
 	}
 	return config, nil
 }
@@ -43,6 +53,8 @@ func (c Config) LogValue() slog.Value {
 		slog.String("webhook_secrets_file", c.WebhookSecretsFile),
 		slog.String("tokens_file", c.TokensFile),
 		slog.Any("namespaces", c.Namespaces),
+		slog.String("alert_urls_file", c.AlertURLsFile),
+		slog.Float64("silence_hours", c.SilenceHours),
 		slog.Duration("stop_timeout", c.StopTimeout),
 	)
 }

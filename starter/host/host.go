@@ -16,6 +16,7 @@ import (
 	"go.temporal.io/sdk/contrib/envconfig"
 	"go.temporal.io/sdk/log"
 
+	"muster/starter/alerting"
 	"muster/starter/bell"
 	"muster/starter/frontdoor"
 	"muster/store"
@@ -51,6 +52,10 @@ func Run(ctx context.Context, config Config, logger *slog.Logger) error {
 	}
 	server := bell.NewServer(temporal, namespace)
 	relay := bell.NewRelay(records, ringer, server, bell.DefaultPace(), registry, logger)
+	alerts, err := newAlerting(config, records, registry, logger)
+	if err != nil {
+		return err
+	}
 	door, err := newDoor(config, records, ringer, server, registry, logger)
 	if err != nil {
 		return err
@@ -66,12 +71,27 @@ func Run(ctx context.Context, config Config, logger *slog.Logger) error {
 	var running sync.WaitGroup
 	running.Go(func() { ringer.Run(background) })
 	running.Go(func() { relay.Run(background) })
+	running.Go(func() { alerts.Run(background) })
 	running.Go(func() { records.RunSequencer(background, logger) })
 	logger.InfoContext(ctx, "serving", "address", listener.Addr().String())
 	err = serve(ctx, door, listener, config.StopTimeout)
 	stop()
 	running.Wait()
 	return err
+}
+
+func newAlerting(config Config, records *store.Store, registry *prometheus.Registry, logger *slog.Logger) (*alerting.Alerting, error) {
+	options := alerting.Options{
+		Store: records, Silence: time.Duration(config.SilenceHours * float64(time.Hour)), Pace: alerting.DefaultPace(),
+		Metrics: registry, Log: logger,
+	}
+	if config.AlertURLsFile != "" {
+		var err error
+		if options.Endpoints, err = alerting.ReadEndpoints(config.AlertURLsFile); err != nil {
+			return nil, err
+		}
+	}
+	return alerting.New(options), nil
 }
 
 func newDoor(

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -18,6 +19,7 @@ import (
 
 	"muster/api"
 	"muster/starter/host"
+	"muster/store"
 	"muster/testenv"
 )
 
@@ -57,7 +59,7 @@ func freeAddress(t *testing.T) string {
 }
 
 // begin starts a starter whose Temporal server is down.
-func begin(t *testing.T, databaseURL string) *process {
+func begin(t *testing.T, databaseURL string, changes ...func(*host.Config)) *process {
 	t.Helper()
 	t.Setenv("TEMPORAL_ADDRESS", freeAddress(t))
 	t.Setenv("TEMPORAL_CONFIG_FILE", os.DevNull)
@@ -65,6 +67,9 @@ func begin(t *testing.T, databaseURL string) *process {
 		DatabaseURL: databaseURL, Listen: freeAddress(t), StopTimeout: patience,
 		WebhookSecretsFile: write(t, "secrets.json", map[string]string{"WORKDAY": workdaySecret}),
 		TokensFile:         write(t, "tokens.json", map[string]any{viewerToken: map[string]any{"name": "vera", "roles": []string{"viewer"}}}),
+	}
+	for _, change := range changes {
+		change(&config)
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	p := &process{
@@ -159,6 +164,34 @@ func TestAStopAnswersWhatIsUnderWay(t *testing.T) {
 	}
 }
 
+func TestAnAlertEndpointThatIsWrongStopsTheStart(t *testing.T) {
+	config := host.Config{DatabaseURL: testenv.Database(t), Listen: freeAddress(t), AlertURLsFile: write(t, "urls.json", map[string]any{
+		"ops": map[string]string{"url": "https://ops.example.test/", "secret": "short"},
+	})}
+	t.Setenv("TEMPORAL_CONFIG_FILE", os.DevNull)
+	require.ErrorContains(t, host.Run(t.Context(), config, slog.New(slog.DiscardHandler)), "endpoint ops: secret")
+}
+
+func TestWhatIsRaisedIsPosted(t *testing.T) {
+	got := make(chan string, 1)
+	receiver := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { got <- r.Header.Get("webhook-id") }))
+	defer receiver.Close()
+	database := testenv.Database(t)
+	records, err := store.Open(t.Context(), database)
+	require.NoError(t, err)
+	defer records.Close()
+	require.NoError(t, records.RaiseAlert(t.Context(), store.Alert{Kind: store.AlertSourceSilent, SubjectID: "WORKDAY", Text: "Silent."}))
+	begin(t, database, func(config *host.Config) {
+		config.AlertURLsFile = write(t, "urls.json", map[string]any{"ops": map[string]string{"url": receiver.URL, "secret": workdaySecret}})
+	})
+	select {
+	case id := <-got:
+		require.Contains(t, id, "alt_")
+	case <-time.After(patience):
+		require.Fail(t, "nothing was posted")
+	}
+}
+
 func TestTheConfigurationIsShownWithoutItsSecrets(t *testing.T) {
 	for url, kept := range map[string]string{
 		"postgres://ana:a-password@db:5432/muster":               "db:5432",
@@ -183,6 +216,10 @@ func TestTheEnvironmentIsReadIntoTheConfiguration(t *testing.T) {
 	config, err := host.ReadConfig()
 	require.NoError(t, err)
 	require.Equal(t, "127.0.0.1:8080", config.Listen)
+	require.Zero(t, config.SilenceHours, "sources are not watched unless that is asked for")
+	t.Setenv("MUSTER_SILENCE_HOURS", "-1")
+	_, err = host.ReadConfig()
+	require.ErrorContains(t, err, "MUSTER_SILENCE_HOURS")
 	require.Equal(t, map[string]string{"WORKDAY": "us", "SUCCESSFACTORS": "eu"}, config.Namespaces)
 }
 

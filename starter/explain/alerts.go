@@ -1,0 +1,48 @@
+package explain
+
+import (
+	"muster/api"
+	"muster/store"
+)
+
+// Review says who can settle an open review and how.
+func Review(review api.Review) *api.Block {
+	block := reviewBlock(review)
+	return &block
+}
+
+// Approval says who can settle an open approval and how.
+func Approval(approval api.Approval) *api.Block {
+	block := approvalBlock(approval)
+	return &block
+}
+
+// Alert says what an open alert that is about neither waits for, who can settle it and how. Each closes by itself when its cause
+// is gone.
+func Alert(alert api.Alert) *api.Block {
+	var block api.Block
+	if alert.PersonID != "" {
+		block.Commands = []string{"musterctl agents explain " + alert.PersonID}
+	}
+	switch store.AlertKind(alert.Kind) {
+	case store.AlertAccessNotCut, store.AlertAccessEscalated:
+		block.What = "the account to be read back as unroutable"
+		block.Who = "role operator; until then an administrator can take the person out of all queues on the platform"
+	case store.AlertRungInVain:
+		block.What = "the mailbox to answer: a worker that runs (its /readyz says what it lacks) and Temporal"
+		block.Who = "whoever runs the workers and Temporal"
+	case store.AlertSignatureFailures:
+		block.What = "deliveries from " + alert.SubjectID + " to be signed with the secret of their source, or to stop"
+		block.Who = "whoever runs the source, or the network"
+	case store.AlertSourceSilent:
+		block.What = "source " + alert.SubjectID + " to send again"
+		block.Who = "whoever runs the HR system"
+	case store.AlertDeliveryFailed:
+		block.What = "endpoint " + alert.SubjectID + " to answer deliveries with a 2xx status"
+		block.Who = "whoever runs the endpoint, or MUSTER_ALERT_URLS_FILE of the starter"
+	default:
+		block.What = "somebody to look"
+		block.Who = "role operator"
+	}
+	return &block
+}

@@ -87,6 +87,22 @@ func TestAReceiverThatWasDownGetsEverythingWhenItIsBack(t *testing.T) {
 	require.InDelta(t, 5, p.counted(t, "muster_alert_deliveries_total", map[string]string{"endpoint": "ops", "result": "delivered"}), 0)
 }
 
+func TestAnEndpointThatRefusesOneAlertStaysAnAlertThoughItTakesOthers(t *testing.T) {
+	records, ops := testenv.Store(t), receive(t)
+	ops.answers(func(alert api.Alert) int {
+		if alert.SubjectID == "evt_refused" {
+			return http.StatusInternalServerError
+		}
+		return http.StatusOK
+	})
+	begin(t, records, quick(), ops.endpoint("ops"))
+	raise(t, records, "evt_refused")
+	require.Eventually(t, func() bool { return len(openOf(t, records, store.AlertDeliveryFailed)) == 1 }, patience, glance)
+	raise(t, records, "evt_taken")
+	ops.gets("ops open", "evt_taken open")
+	require.Len(t, openOf(t, records, store.AlertDeliveryFailed), 1)
+}
+
 func TestEveryAttemptToTellTheSameHasTheSameID(t *testing.T) {
 	records, ops := testenv.Store(t), receive(t)
 	attempts := 0

@@ -44,8 +44,10 @@ type handOver struct {
 }
 
 func newHandOver(ctx context.Context, ph *phase) (*handOver, error) {
-	h := &handOver{leaving: leaving{ph}, accountID: ph.person.Agent.PlatformUserID,
-		used: map[string]map[lifecycle.Step]bool{}, accepted: map[string]lifecycle.Step{}}
+	h := &handOver{
+		leaving: leaving{ph}, accountID: ph.person.Agent.PlatformUserID,
+		used: map[string]map[lifecycle.Step]bool{}, accepted: map[string]lifecycle.Step{},
+	}
 	// A registry or platform that cannot say where the department's work goes leaves the queue the work came through.
 	if target, _, err := ph.target(ctx); err == nil {
 		h.queues = target.QueueIDs

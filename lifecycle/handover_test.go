@@ -19,13 +19,17 @@ func TestWhereALeaversLiveWorkGoes(t *testing.T) {
 		steps   []lifecycle.Step
 	}{
 		{
-			"a call of a queue", ccaas.LiveWork{Media: "call", State: ccaas.WorkConnected, QueueID: "dept"}, queues, "boss",
+			"a call of a queue",
+			ccaas.LiveWork{Media: "call", State: ccaas.WorkConnected, QueueID: "dept"},
+			queues, "boss",
 			[]lifecycle.Step{{lifecycle.ToQueue, "dept"}, {lifecycle.ToQueue, "other"}, {lifecycle.ToAgent, "boss"}},
 		},
 		{"a call that nobody can take stays", ccaas.LiveWork{Media: "call", State: ccaas.WorkHeld}, nil, "", nil},
 		{"an email that nobody can take ends", ccaas.LiveWork{Media: "email", State: ccaas.WorkConnected}, nil, "", []lifecycle.Step{{Handling: lifecycle.EndLeg}}},
 		{
-			"a callback of the agent's own goes back to its queue", ccaas.LiveWork{Media: "callback", State: ccaas.WorkScheduled, QueueID: "dept", AgentOwned: true}, nil, "",
+			"a callback of the agent's own goes back to its queue",
+			ccaas.LiveWork{Media: "callback", State: ccaas.WorkScheduled, QueueID: "dept", AgentOwned: true},
+			nil, "",
 			[]lifecycle.Step{{lifecycle.ToQueue, "dept"}},
 		},
 		{"an offer is declined", ccaas.LiveWork{Media: "call", State: ccaas.WorkAlerting, QueueID: "dept"}, queues, "boss", []lifecycle.Step{{Handling: lifecycle.EndLeg}}},

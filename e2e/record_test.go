@@ -59,7 +59,8 @@ func (s *stack) sequence() int64 {
 // changes are the requests among these that ask the platform to change something.
 func changes(entries []genesystest.Entry) (changing []genesystest.Entry) {
 	for _, entry := range entries {
-		reads := entry.Method == http.MethodGet || entry.Method == http.MethodHead || strings.HasSuffix(entry.Path, "/search")
+		reads := entry.Method == http.MethodGet || entry.Method == http.MethodHead ||
+			strings.HasSuffix(entry.Path, "/search") || strings.HasSuffix(entry.Path, "/query")
 		if !reads && !strings.HasPrefix(entry.Path, "/oauth") {
 			changing = append(changing, entry)
 		}

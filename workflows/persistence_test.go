@@ -46,7 +46,7 @@ func TestADismissalThatAHireFollowsInTheSameBreathIsCarriedOutAllTheSame(t *test
 	s.post(hr.UserCreate, nil, nil)
 	s.run()
 	require.Equal(t, "inactive", s.account().State, "access ends before it is given back")
-	require.Equal(t, "applied", s.outcome(end))
+	require.Equal(t, "superseded", s.outcome(end), "by the hire; it was carried out all the same")
 	s.again()
 	s.at(time.Hour, func() {
 		require.Equal(t, lifecycle.ApprovalRehire, s.approval().Kind)

@@ -214,6 +214,9 @@ func (a *Activities) RaiseAttention(ctx context.Context, in lifecycle.AttentionI
 		if err := p.AddTimeline(entry); err != nil {
 			return err
 		}
+		if err := raiseNotCut(p, in); err != nil {
+			return err
+		}
 		return p.UpdateAgent(store.AgentChange{NeedsAttention: new(true)})
 	}))
 }
@@ -225,4 +228,25 @@ func object(m map[string]string) json.RawMessage {
 		panic("a map of strings always marshals: " + err.Error())
 	}
 	return content
+}
+
+// raiseNotCut raises the alert about an access that should have ended; accessIsCut closes it.
+func raiseNotCut(p *store.PersonTx, in lifecycle.AttentionInput) error {
+	switch {
+	case in.Escalated:
+		return p.RaiseAlert(store.Alert{Kind: store.AlertAccessEscalated, Severity: store.SeverityCritical, Text: in.Text})
+	case in.NotCut:
+		return p.RaiseAlert(store.Alert{Kind: store.AlertAccessNotCut, Severity: store.SeverityCritical, Text: in.Text})
+	}
+	return nil
+}
+
+// accessIsCut closes what raiseNotCut may have raised.
+func accessIsCut(p *store.PersonTx, personID string) error {
+	for _, kind := range []store.AlertKind{store.AlertAccessNotCut, store.AlertAccessEscalated} {
+		if err := p.CloseAlert(store.AlertKey(kind, personID), "the access has been cut"); err != nil {
+			return err
+		}
+	}
+	return nil
 }

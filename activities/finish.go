@@ -40,6 +40,11 @@ func (a *Activities) closeOperation(p *store.PersonTx, in lifecycle.PhaseInput, 
 	if err := p.CloseQuestions(in.Generation, "the operation has ended"); err != nil {
 		return err
 	}
+	if in.Operation == lifecycle.Termination {
+		if err := accessIsCut(p, in.PersonID); err != nil {
+			return err
+		}
+	}
 	attention, err := p.NeedsAttention()
 	if err != nil {
 		return err

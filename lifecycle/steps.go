@@ -165,6 +165,9 @@ type OpenedApproval struct {
 type AttentionInput struct {
 	PhaseInput
 	Text string `json:"text"`
+	// NotCut: an access that ends is not read back unroutable in time; Escalated: nor after a quarter of an hour.
+	NotCut    bool `json:"not_cut,omitempty"`
+	Escalated bool `json:"escalated,omitempty"`
 }
 
 // DrainInput waits for a leaver's running conversations.

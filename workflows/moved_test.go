@@ -12,6 +12,7 @@ import (
 	"muster/hr"
 	"muster/lifecycle"
 	"muster/names"
+	"muster/store"
 )
 
 // What HR takes back or moves to another day is due no more, and changes what is wanted all the same.
@@ -269,9 +270,11 @@ func TestSomebodyIsToldWhenALeaverIsNotUnroutableInTime(t *testing.T) {
 	s.at(2*time.Minute, func() {
 		require.True(t, s.agent().NeedsAttention)
 		require.Contains(t, s.timeline(), "not been read back unroutable within 1m0s")
+		require.Equal(t, []store.AlertKind{store.AlertAccessNotCut}, s.alerts())
 	})
 	s.at(16*time.Minute, func() { require.Contains(t, s.timeline(), "not been read back unroutable within 15m0s") })
 	s.terminate()
+	require.Empty(t, s.alerts(), "what was raised is closed")
 	require.Equal(t, "inactive", s.account().State)
 	require.False(t, s.agent().NeedsAttention)
 }

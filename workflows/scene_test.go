@@ -201,6 +201,17 @@ func (s *scene) decide(approvalID, decision, actor string) {
 	require.NoError(s.t, err)
 }
 
+// alerts are the kinds of the open alerts.
+func (s *scene) alerts() (kinds []store.AlertKind) {
+	s.t.Helper()
+	alerts, _, err := s.store.Alerts(s.t.Context(), store.AlertFilter{State: "open"})
+	require.NoError(s.t, err)
+	for _, a := range alerts {
+		kinds = append(kinds, a.Kind)
+	}
+	return kinds
+}
+
 func (s *scene) hireID() string { return names.HireWorkflowID(s.person, s.agent().Generation) }
 
 func (s *scene) signal(workflowID, name string, payload any) {

@@ -137,7 +137,9 @@ func (t *termination) isolated(ctx workflow.Context) (result lifecycle.IsolateRe
 
 func (t *termination) tooLate(ctx workflow.Context, limit time.Duration) error {
 	text := "the access that ends has not been read back unroutable within " + limit.String()
-	if err := raiseAttention(ctx, lifecycle.AttentionInput{PhaseInput: t.phase(), Text: text}); err != nil {
+	if err := raiseAttention(ctx, lifecycle.AttentionInput{
+		PhaseInput: t.phase(), Text: text, NotCut: true, Escalated: limit == unroutableEscalate,
+	}); err != nil {
 		return err
 	}
 	t.list.set(ctx, stepIsolate, running, text)

@@ -4,10 +4,11 @@ package host
 import (
 	"fmt"
 	"log/slog"
-	"net/url"
 	"time"
 
 	"github.com/caarlos0/env/v11"
+
+	"muster/store"
 )
 
 // Config is everything a starter process is told from outside. How Temporal is reached is read from TEMPORAL_* by the SDK's own
@@ -48,7 +49,7 @@ func ReadConfig() (Config, error) {
 // LogValue shows the configuration without its secrets.
 func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.String("database", redacted(c.DatabaseURL)),
+		slog.String("database", store.RedactedURL(c.DatabaseURL)),
 		slog.String("listen", c.Listen),
 		slog.String("webhook_secrets_file", c.WebhookSecretsFile),
 		slog.String("tokens_file", c.TokensFile),
@@ -57,18 +58,4 @@ func (c Config) LogValue() slog.Value {
 		slog.Float64("silence_hours", c.SilenceHours),
 		slog.Duration("stop_timeout", c.StopTimeout),
 	)
-}
-
-// redacted shows a database URL without its password. A connection string in another form is not shown at all.
-func redacted(raw string) string {
-	parsed, err := url.Parse(raw)
-	if err != nil || parsed.Scheme == "" {
-		return "not a URL: withheld"
-	}
-	query := parsed.Query()
-	if query.Has("password") {
-		query.Set("password", "xxxxx")
-		parsed.RawQuery = query.Encode()
-	}
-	return parsed.Redacted()
 }

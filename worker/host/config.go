@@ -5,10 +5,11 @@ package host
 import (
 	"fmt"
 	"log/slog"
-	"net/url"
 	"time"
 
 	"github.com/caarlos0/env/v11"
+
+	"muster/store"
 )
 
 // Config is everything a worker process is told from outside. How Temporal is reached is read from TEMPORAL_* by the SDK's own
@@ -46,7 +47,7 @@ func ReadConfig() (Config, error) {
 // LogValue shows the configuration without its secrets.
 func (c Config) LogValue() slog.Value {
 	return slog.GroupValue(
-		slog.String("database", redactURL(c.DatabaseURL)),
+		slog.String("database", store.RedactedURL(c.DatabaseURL)),
 		slog.String("listen", c.Listen),
 		slog.String("genesys_login_url", c.GenesysLoginURL),
 		slog.String("genesys_api_url", c.GenesysAPIURL),
@@ -55,12 +56,4 @@ func (c Config) LogValue() slog.Value {
 		slog.Duration("stop_timeout", c.StopTimeout),
 		slog.Int("sticky_cache", c.StickyCache),
 	)
-}
-
-func redactURL(raw string) string {
-	u, err := url.Parse(raw)
-	if err != nil {
-		return "unreadable"
-	}
-	return u.Redacted()
 }

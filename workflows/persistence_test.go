@@ -161,3 +161,18 @@ func TestATerminationThatBecomesMootWhileItIsParkedEnds(t *testing.T) {
 	require.Equal(t, lifecycle.None, s.agent().Operation)
 	require.True(t, s.account().Queues["Billing_Queue"], "somebody else's account")
 }
+
+func TestAJoinAsksTheRecordAndNotTheWorkflowWhetherItMay(t *testing.T) {
+	s := newScene(t)
+	// Whatever a workflow believes: nobody has approved anything.
+	s.env.OnActivity(names.ActivityOpenApproval, mock.Anything, mock.Anything).
+		Return(lifecycle.OpenedApproval{ApprovalID: "apr_none", Decision: names.DecisionApprove}, nil)
+	event := s.post(hr.UserCreate, nil, map[string]any{"department_code": "SALES", "timezone": "Europe/Madrid"})
+	s.at(time.Hour, func() {
+		require.Equal(t, lifecycle.ReviewActivation, s.review().Kind)
+		s.signal(s.hireID(), names.SignalReviewDecision, names.ReviewDecision{ReviewID: s.review().ID, Decision: "dismiss"})
+	})
+	s.run()
+	require.Equal(t, "dismissed", s.outcome(event))
+	require.Zero(t, s.joinRequests())
+}

@@ -63,6 +63,11 @@ const (
 	ReviewEventDefect      ReviewKind = "event_defect"      // a termination that acted in spite of a defect
 	ReviewLiveWork         ReviewKind = "live_work"         // conversations that nobody could take from a leaver
 	ReviewMissingConstruct ReviewKind = "missing_construct" // the registry names what the platform does not have
+	ReviewPurgeStuck       ReviewKind = "purge_stuck"       // a deletion past its point of no return that the platform refuses
+	ReviewReposted         ReviewKind = "reposted"          // HR says again what legal has reversed
+	ReviewAfterDeletion    ReviewKind = "after_deletion"    // HR tells something of somebody whose account is deleted
+	ReviewConflict         ReviewKind = "conflict"          // one field that cannot be applied while the rest was: email, extension, seat
+	ReviewRole             ReviewKind = "role"              // a role escalation that was refused
 )
 
 // ApprovalKind says what is to be approved.
@@ -73,4 +78,11 @@ const (
 	ApprovalActivation ApprovalKind = "activation"
 	// ApprovalRehire asks legal whether somebody who was dismissed may come back (RULES 5). It binds to the employment.
 	ApprovalRehire ApprovalKind = "rehire"
+	// ApprovalRole asks an approver whether roles that give more rights may be granted (RULES 14). It binds to the roles.
+	ApprovalRole ApprovalKind = "role_escalation"
+	// The next four are about levers of legal's (RULES 8 and 10) and bind to the generation they are about.
+	ApprovalReversal       ApprovalKind = "reversal" // of a dismissal
+	ApprovalExpedite       ApprovalKind = "expedite"
+	ApprovalErase          ApprovalKind = "erase"
+	ApprovalRestoreDeleted ApprovalKind = "restore_deleted"
 )

@@ -15,7 +15,9 @@ const (
 	GraceExpedited GracePhase = "expedited" // legal approved that the deadline is not waited for
 	GraceDeleting  GracePhase = "deleting"  // past the point of no return
 	GraceDeleted   GracePhase = "deleted"
-	GraceEnded     GracePhase = "ended" // turned back: reversed, or the person came back
+	GraceEnded     GracePhase = "ended"   // turned back: reversed, or the person came back
+	GraceErasing   GracePhase = "erasing" // deleted, and legal approved to erase what is left; a hold still stops it
+	GraceErased    GracePhase = "erased"  // past the erasure's point of no return
 )
 
 // Grace is the time between a leaver's verified deactivation and the deletion of the account (RULES 7).
@@ -38,7 +40,14 @@ type Grace struct {
 }
 
 // Open says that the grace has not come to its end.
-func (g Grace) Open() bool { return g.Phase != GraceDeleted && g.Phase != GraceEnded }
+func (g Grace) Open() bool {
+	switch g.Phase {
+	case GraceDeleted, GraceEnded, GraceErasing, GraceErased:
+		return false
+	case GraceWaiting, GraceSuspended, GraceExpedited, GraceDeleting:
+	}
+	return true
+}
 
 // Hold keeps a person's account and data from being deleted, for one matter of legal's.
 type Hold struct {
@@ -136,7 +145,7 @@ func LookAtGrace(l GraceLook) GraceDecision {
 	case g.Phase == GraceDeleting:
 		d.Do, d.State, d.Because = GraceDelete, Deleting, "the deletion is past its point of no return"
 		return d
-	case g.Phase == GraceDeleted:
+	case g.Phase == GraceDeleted || g.Phase == GraceErasing || g.Phase == GraceErased:
 		d.Do, d.State, d.Because = GraceClose, Deleted, "the account is deleted"
 		return d
 	case g.Phase == GraceEnded || l.Generation != g.Generation:
@@ -208,6 +217,22 @@ func (d *GraceDecision) count(l GraceLook) {
 }
 
 func (d *GraceDecision) wake(at time.Time, because string) { d.Wake, d.Because = at, because }
+
+// remindAfter is after how many business days somebody is told that HR has not agreed to a reversal (RULES 6).
+const remindAfter = 5
+
+// RemindAt is when the next reminder of a reversal is due that was made, or reminded of last, at an instant: five business days later,
+// Monday to Friday in UTC.
+func RemindAt(from time.Time) time.Time {
+	at := from.UTC()
+	for days := 0; days < remindAfter; {
+		at = at.AddDate(0, 0, 1)
+		if at.Weekday() != time.Saturday && at.Weekday() != time.Sunday {
+			days++
+		}
+	}
+	return at
+}
 
 // Override is legal's reversal of a termination that HR still tells of: until HR agrees, the events it names have no say (RULES 6).
 type Override struct {

@@ -27,21 +27,25 @@ type LeaverStanding string
 
 // The standings. NotLeaving: there is nothing to turn back.
 const (
-	NotLeaving           LeaverStanding = "not leaving"
-	BeforeIsolation      LeaverStanding = "before isolation"
-	LeaverDraining       LeaverStanding = "draining"
-	LeaverInGrace        LeaverStanding = "in grace"
-	LeaverHeld           LeaverStanding = "held"
-	LeaverSuspended      LeaverStanding = "suspended"
-	LeaverDeleting       LeaverStanding = "deleting"
-	LeaverDeleted        LeaverStanding = "deleted"
-	LeaverErased         LeaverStanding = "erased"
-	tooLate                             = "too late: the account is being deleted"
-	useRestoreDeleted                   = "the account is deleted: use restore-deleted"
-	holdStopsIt                         = "refused under hold: release every hold first"
-	longestGrace                        = 365 * 24 * time.Hour
-	graceAfterRelease                   = 7 * 24 * time.Hour
-	graceAfterSuspension                = 72 * time.Hour
+	NotLeaving      LeaverStanding = "not leaving"
+	BeforeIsolation LeaverStanding = "before isolation"
+	LeaverDraining  LeaverStanding = "draining"
+	LeaverInGrace   LeaverStanding = "in grace"
+	LeaverHeld      LeaverStanding = "held"
+	LeaverSuspended LeaverStanding = "suspended"
+	LeaverDeleting  LeaverStanding = "deleting"
+	LeaverDeleted   LeaverStanding = "deleted"
+	LeaverErased    LeaverStanding = "erased"
+)
+
+const (
+	tooLate           = "too late: the account is being deleted"
+	useRestoreDeleted = "the account is deleted: use restore-deleted"
+	holdStopsIt       = "refused under hold: release every hold first"
+
+	longestGrace         = 365 * 24 * time.Hour
+	graceAfterRelease    = 7 * 24 * time.Hour
+	graceAfterSuspension = 72 * time.Hour
 )
 
 // GraceAfterSuspension is the least a grace still lasts after it was resumed or restarted.
@@ -115,6 +119,9 @@ func Judge(p Pull, s LeverSituation) (LeverEffect, error) {
 	case LeverReschedule:
 		return judgeReschedule(p, s)
 	case LeverResume:
+		if s.Grace.Phase != GraceSuspended {
+			return refuse("nothing is suspended; this person is " + string(s.Standing))
+		}
 		return LeverEffect{Phase: GraceWaiting, Deadline: later(s.Grace.Deadline, p.At.Add(graceAfterSuspension))}, nil
 	case LeverReverse, LeverExpedite, LeverErase, LeverRestoreDeleted:
 	}
@@ -174,8 +181,11 @@ func forbidden(l Lever, at LeaverStanding) string {
 	waiting := at == LeaverInGrace || at == LeaverHeld || at == LeaverSuspended
 	switch l {
 	case LeverHold, LeverReleaseHold:
-		if at == LeaverDeleting && l == LeverHold {
+		switch {
+		case at == LeaverDeleting && l == LeverHold:
 			return tooLate
+		case at == LeaverErased && l == LeverHold:
+			return "too late: the account has been erased"
 		}
 	case LeverReverse:
 		switch {
@@ -200,7 +210,7 @@ func forbidden(l Lever, at LeaverStanding) string {
 			return "only the deadline of a grace can be moved; this person is " + string(at)
 		}
 	case LeverResume:
-		if at != LeaverSuspended && !(at == LeaverHeld) {
+		if at != LeaverSuspended && at != LeaverHeld {
 			return "nothing is suspended; this person is " + string(at)
 		}
 	case LeverErase, LeverRestoreDeleted:

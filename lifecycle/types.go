@@ -31,6 +31,7 @@ const (
 	Hire        Operation = "hire"
 	Transfer    Operation = "transfer"
 	Termination Operation = "termination"
+	Erasure     Operation = "erasure"
 )
 
 // Outcome is the final outcome of an event. An event without one is waiting.

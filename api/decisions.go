@@ -39,6 +39,17 @@ type Review struct {
 	DecidedAt     *time.Time      `json:"decided_at,omitempty"`
 	ActorVerified bool            `json:"actor_verified"`
 	Reason        string          `json:"reason,omitempty"`
+	// TwoPersons: it is about a termination, so two persons have to dismiss it.
+	TwoPersons bool `json:"two_persons,omitempty" doc:"True when it is dismissed only once a second person asks for that, too"`
+	// DismissalAsked is the first person's word; absent when nobody has asked for a dismissal.
+	DismissalAsked *DismissalAsked `json:"dismissal_asked,omitempty" doc:"Who wants it dismissed, while a second person is waited for"`
+}
+
+// DismissalAsked says who wants a termination's review dismissed, and why.
+type DismissalAsked struct {
+	By     string    `json:"by"`
+	At     time.Time `json:"at"`
+	Reason string    `json:"reason"`
 }
 
 // DecisionRequest is the body of a decision. Who decides is never in it: that is the token's name.
@@ -49,7 +60,8 @@ type DecisionRequest struct {
 // ApproverOf is the role that decides about a kind of approval. A kind that is not known here is legal's: what gives access back
 // or destroys must not fall to whoever may activate.
 func ApproverOf(kind string) Role {
-	if kind == "activation" {
+	switch kind {
+	case "activation", "role_escalation", "link":
 		return RoleApprover
 	}
 	return RoleLegal

@@ -20,11 +20,11 @@ const (
 	RoleIngest Role = "ingest"
 	// RoleViewer may read agents, events, approvals, reviews and the mapping registry.
 	RoleViewer Role = "viewer"
-	// RoleOperator may decide reviews.
+	// RoleOperator may decide reviews and resume a suspended grace.
 	RoleOperator Role = "operator"
 	// RoleApprover may decide approvals.
 	RoleApprover Role = "approver"
-	// RoleLegal sees planned terminations and HR's reasons.
+	// RoleLegal sees planned terminations and HR's reasons, places and releases holds, and turns terminations back.
 	RoleLegal Role = "legal"
 	// RoleAuditor may read the audit trail and verify it.
 	RoleAuditor Role = "auditor"

@@ -49,6 +49,19 @@ func (g Grace) Open() bool {
 	return true
 }
 
+// State is the lifecycle state of a person in an open grace.
+func (g Grace) State(held bool) State {
+	switch {
+	case g.Phase == GraceDeleting:
+		return Deleting
+	case held:
+		return Held
+	case g.Phase == GraceSuspended:
+		return Suspended
+	}
+	return Deactivated
+}
+
 // Hold keeps a person's account and data from being deleted, for one matter of legal's.
 type Hold struct {
 	ID       string
@@ -108,6 +121,8 @@ type GraceLook struct {
 	Notices []Notice
 	// Generation is the person's now: a newer one means that another operation has taken the person over.
 	Generation int64
+	// ComingBack is when the person is to start again; zero when nobody knows of it. Until then nothing is deleted.
+	ComingBack time.Time
 	Now        time.Time
 }
 
@@ -207,6 +222,10 @@ func (d *GraceDecision) count(l GraceLook) {
 	}
 	if d.Notify != "" {
 		d.wake(l.Now, "legal is told of the deadline")
+		return
+	}
+	if !l.ComingBack.IsZero() {
+		d.wake(l.ComingBack, "HR has hired the person again: nothing is deleted before that")
 		return
 	}
 	if l.Grace.ArchiveID == "" {

@@ -31,6 +31,11 @@ type Situation struct {
 	Planned   map[string]bool
 	// BlockedBy is the id of an open review that must be decided before anything is done for the person; empty if none.
 	BlockedBy string
+	// Grace is the leaver's grace, the newest; nil when there never was one. GraceRuns says whether its workflow runs.
+	Grace     *Grace
+	GraceRuns bool
+	// Reversed: legal has reversed the termination that HR still tells of.
+	Reversed bool
 }
 
 // Action is what the mailbox does next.
@@ -46,6 +51,8 @@ const (
 	TakeOver Action = "take_over"
 	// Nudge tells the running operation to look again.
 	Nudge Action = "nudge"
+	// Restart starts the workflow of a grace again, which was terminated or lost. No new generation: nothing else has begun.
+	Restart Action = "restart"
 )
 
 // Decision is what to do about a situation.
@@ -58,6 +65,8 @@ type Decision struct {
 	Settle []Settlement
 	// Waits says, for each event still open, what it waits for.
 	Waits []EventWait
+	// Park are the events that a person has to decide about, with the question.
+	Park []EventQuestion
 	// State is set when the person's lifecycle state changes without any operation.
 	State State
 	// Because is one sentence for the record.
@@ -69,6 +78,13 @@ type Settlement struct {
 	EventID string
 	Outcome Outcome
 	Reason  string
+}
+
+// EventQuestion is what a person has to decide about an event.
+type EventQuestion struct {
+	EventID  string
+	Kind     ReviewKind
+	Question string
 }
 
 // ForHR is who an event waits for when only another event can end its wait: that event rings by itself.
@@ -117,7 +133,23 @@ func Decide(s Situation) Decision {
 	} else {
 		d.leave(s, due)
 	}
+	d.keepGrace(s)
 	return d
+}
+
+// keepGrace sees to it that an open grace has its workflow, whatever ended it: without it nothing is ever deleted, nor is legal told.
+func (d *Decision) keepGrace(s Situation) {
+	if d.Do != Rest || s.Running != None {
+		return
+	}
+	if s.Grace != nil && s.Grace.Open() && !s.GraceRuns {
+		d.Do, d.Operation = Restart, Termination
+		d.Because = "the grace has lost its workflow"
+	}
+	if s.Grace != nil && s.Grace.Phase == GraceErasing && s.State == Deleted {
+		d.Do, d.Operation = Start, Erasure
+		d.Because = "legal approved the erasure"
+	}
 }
 
 func (s Situation) wanted() Wanted {
@@ -169,17 +201,26 @@ func (d *Decision) work(s Situation, due []string) {
 		d.nudge(s, due)
 		return
 	case Termination:
-		d.wait(due, "muster", "the running isolation has to end first")
-		d.Because = "an isolation is running; coming back follows it"
+		// The fence stops the isolation wherever it is: who is wanted at work again does not wait to be cut off first.
+		d.Do, d.Operation, d.Because = TakeOver, Hire, "HR or legal turned the running termination back"
+		return
+	case Erasure:
+		d.wait(due, "legal", "the account is being erased")
+		d.Because = "the account is being erased"
 		return
 	case None:
 	}
 	switch s.State {
-	case Held, Suspended, Deleting:
-		d.wait(due, "legal", "the account is "+string(s.State))
-		d.Because = "the account is " + string(s.State)
+	case Deleting:
+		d.wait(due, "legal", "the account is being deleted; coming back follows")
+		d.Because = "the account is being deleted"
 		return
-	case Unknown, Preparing, WaitingActivation, Active, OnLeave, Isolating, Draining, Deactivated, Deleted, OutOfScope:
+	case Deleted:
+		if !s.Reversed && !s.hiredAnew(due) {
+			d.parkAll(s, due, "what it says would bring a deleted account back")
+			return
+		}
+	case Unknown, Preparing, WaitingActivation, Active, OnLeave, Isolating, Draining, Deactivated, Held, Suspended, OutOfScope:
 	}
 	if len(due) == 0 && !s.Changed && !s.Interrupted {
 		d.Because = "nothing is due"
@@ -188,6 +229,28 @@ func (d *Decision) work(s Situation, due []string) {
 	d.Do, d.Operation, d.Because = Start, Hire, "HR wants the person at work, state "+string(s.State)
 	if s.State == Active {
 		d.Operation, d.Because = Transfer, "an active agent changes"
+	}
+}
+
+// hiredAnew says that a hire is among the due events: that alone brings somebody back whose account is deleted, without anybody's word.
+func (s Situation) hiredAnew(due []string) bool {
+	return slices.ContainsFunc(s.Picture.Events, func(e hr.EventStanding) bool {
+		return e.Type == hr.UserCreate && slices.Contains(due, e.EventID)
+	})
+}
+
+// parkAll asks about events that came after the account was deleted, but for those that only say again that the person has left.
+func (d *Decision) parkAll(s Situation, due []string, why string) {
+	d.Because = "the account is deleted"
+	for _, e := range s.Picture.Events {
+		switch {
+		case !slices.Contains(due, e.EventID):
+		case e.Type == hr.UserTerminate:
+			d.settle([]string{e.EventID}, NoChange, "the account is already deleted")
+		default:
+			d.Park = append(d.Park, EventQuestion{e.EventID, ReviewAfterDeletion, fmt.Sprintf(
+				"The account was deleted and %s says otherwise: %s. To bring the account back: restore-deleted, which legal approves. Dismiss to leave it deleted.", e.Type, why)})
+		}
 	}
 }
 
@@ -209,8 +272,8 @@ func (d *Decision) leave(s Situation, due []string) {
 	case Hire, Transfer:
 		d.Do, d.Operation = TakeOver, Termination
 		return
-	case Termination:
-		d.wait(due, "muster", "the running isolation covers it")
+	case Termination, Erasure:
+		d.wait(due, "muster", "the running "+string(s.Running)+" covers it")
 		return
 	case None:
 	}
@@ -219,10 +282,24 @@ func (d *Decision) leave(s Situation, due []string) {
 		d.Do, d.Operation = Start, Termination
 	case Unknown, OutOfScope:
 		d.leaveUntouched(s, due)
-	case Deactivated, OnLeave, Held, Suspended, Deleting, Deleted:
+	case Deleted:
+		d.parkAll(s, due, "it tells something of somebody who has left")
+	case Deactivated, OnLeave, Held, Suspended, Deleting:
+		if s.beginsGrace(due) {
+			d.Do, d.Operation = Start, Termination
+			return
+		}
 		d.settle(due, NoChange, "the account is already "+string(s.State))
 		d.State = s.restingState()
 	}
+}
+
+// beginsGrace says that an account without access becomes a leaver's: on leave or out of scope before, it has no delete timer yet.
+func (s Situation) beginsGrace(due []string) bool {
+	ended := slices.ContainsFunc(s.Picture.Events, func(e hr.EventStanding) bool {
+		return e.Type == hr.UserTerminate && slices.Contains(due, e.EventID)
+	})
+	return ended && s.Linked && s.Picture.State.Employment == hr.Left && (s.Grace == nil || !s.Grace.Open())
 }
 
 // leaveUntouched: Muster has done nothing for the person. Somebody who left may still have an account that nobody told us of.
@@ -231,6 +308,8 @@ func (d *Decision) leaveUntouched(s Situation, due []string) {
 	switch {
 	case len(due) == 0:
 		d.Because = "nothing is due"
+	case s.beginsGrace(due):
+		d.Do, d.Operation = Start, Termination
 	case s.Linked:
 		d.settle(due, NoChange, "the account has no access")
 	case employment == hr.Employed && !s.InScope:

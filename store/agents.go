@@ -28,6 +28,11 @@ type Agent struct {
 	UpdatedAt      time.Time
 }
 
+// DismissedLast says that the last the person saw of the platform was a dismissal: the way back is for legal to approve.
+func (a Agent) DismissedLast() bool {
+	return a.DismissedAt != nil && (a.ActivatedAt == nil || a.ActivatedAt.Before(*a.DismissedAt))
+}
+
 const agentColumns = `agents.person_id, coalesce(platform, '') as platform, coalesce(platform_user_id, '') as platform_user_id,
 	lifecycle_state as state, generation, operation, operation_since, needs_attention, coalesce(mapping_version, 0) as mapping_version,
 	coalesce(plan_digest, '') as plan_digest, activated_at, dismissed_at, updated_at`
@@ -80,6 +85,8 @@ type AgentChange struct {
 	PlanDigest     *string
 	ActivatedAt    *time.Time
 	DismissedAt    *time.Time
+	// DismissalSettled: legal has turned the dismissal back; nothing is left to be approved about it.
+	DismissalSettled bool
 }
 
 // UpdateAgent changes the agent's record. ErrLinked when the platform user is another person's.
@@ -96,11 +103,11 @@ func (p *PersonTx) UpdateAgent(change AgentChange) error {
 			mapping_version  = coalesce($7, mapping_version),
 			plan_digest      = coalesce($8, plan_digest),
 			activated_at     = coalesce($9, activated_at),
-			dismissed_at     = coalesce($10, dismissed_at),
+			dismissed_at     = case when $11 then null else coalesce($10, dismissed_at) end,
 			updated_at       = clock_timestamp()
 		where person_id = $1`,
 		p.personID, change.Platform, change.PlatformUserID, change.State, change.Operation, change.NeedsAttention,
-		change.MappingVersion, change.PlanDigest, change.ActivatedAt, change.DismissedAt)
+		change.MappingVersion, change.PlanDigest, change.ActivatedAt, change.DismissedAt, change.DismissalSettled)
 	if isCode(err, "23505") { // unique_violation: the only one an update can run into
 		return fmt.Errorf("change the agent's record: %w", ErrLinked)
 	}

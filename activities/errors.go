@@ -40,7 +40,7 @@ func platformBoundary(e *ccaas.Error) error {
 	case ccaas.KindRateLimited, ccaas.KindUnavailable, ccaas.KindUnauthorized, ccaas.KindConflict:
 		return temporal.NewApplicationErrorWithOptions(e.Error(), names.ErrorPlatform,
 			temporal.ApplicationErrorOptions{NextRetryDelay: e.RetryAfter})
-	case ccaas.KindNotFound, ccaas.KindEmailTaken, ccaas.KindInvalid, ccaas.KindForbidden:
+	case ccaas.KindNotFound, ccaas.KindEmailTaken, ccaas.KindExtensionTaken, ccaas.KindNoSeat, ccaas.KindInvalid, ccaas.KindForbidden:
 		return refuse(lifecycle.Refusal{
 			Kind:     lifecycle.ReviewPlatformRefusal,
 			Question: fmt.Sprintf("The platform refuses %s: %s (HTTP %d %s).", e.Op, e.Message, e.Status, e.Code),

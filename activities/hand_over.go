@@ -184,7 +184,7 @@ func final(err error) bool {
 	switch kindOf(err) {
 	case ccaas.KindForbidden, ccaas.KindInvalid, ccaas.KindNotFound:
 		return true
-	case ccaas.KindConflict, ccaas.KindEmailTaken, ccaas.KindRateLimited, ccaas.KindUnauthorized, ccaas.KindUnavailable:
+	case ccaas.KindConflict, ccaas.KindEmailTaken, ccaas.KindExtensionTaken, ccaas.KindNoSeat, ccaas.KindRateLimited, ccaas.KindUnauthorized, ccaas.KindUnavailable:
 	}
 	return false
 }

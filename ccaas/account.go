@@ -43,6 +43,16 @@ type Account struct {
 	Live int
 }
 
+// Standing is where an agent stands at one moment.
+type Standing struct {
+	State State
+	// Presence and RoutingStatus are spelled as in Account; empty when the platform did not say.
+	Presence      string
+	RoutingStatus string
+	// Live counts live conversations as Account.Live does. -1: the platform did not say, which is not zero.
+	Live int
+}
+
 // Grant is a role in a division.
 type Grant struct {
 	RoleID     string `json:"role_id"`

@@ -11,8 +11,12 @@ type Kind string
 
 // Kinds of error.
 const (
-	KindNotFound     Kind = "not_found"
-	KindEmailTaken   Kind = "email_taken"  // by any account, deleted ones included
+	KindNotFound   Kind = "not_found"
+	KindEmailTaken Kind = "email_taken" // by any account, deleted ones included
+	// KindExtensionTaken: another account has the phone extension. It stays refused until somebody frees it.
+	KindExtensionTaken Kind = "extension_taken"
+	// KindNoSeat: no licence is left for what was asked, such as joining a queue. It stays refused until a seat is free.
+	KindNoSeat       Kind = "no_seat"
 	KindConflict     Kind = "conflict"     // version or uniqueness conflict that a re-read did not settle
 	KindInvalid      Kind = "invalid"      // the platform refuses this request for good
 	KindUnauthorized Kind = "unauthorized" // after one re-authentication

@@ -37,6 +37,10 @@ type Reader interface {
 	// newest; but it is never wrongly empty: when nothing was found and the platform still counts live conversations, or does
 	// not say how many, that is an *Error of KindUnavailable: ask again later. Scheduled callbacks are listed and not counted.
 	LiveWork(ctx context.Context, accountID string) ([]LiveWork, error)
+	// Standings reads where many agents stand right now in as few calls as the platform allows: live counts, state, presence.
+	// It is what one process needs to watch everybody who drains; joined flags cost a call per account (QueueIDs). An account
+	// that the platform does not know is absent from the map. No ids make no call; an empty id is an *Error of KindInvalid.
+	Standings(ctx context.Context, ids []string) (map[string]Standing, error)
 }
 
 // Want says which costly parts of an account a read needs; the profile and what comes with it in one call is always read.
@@ -90,6 +94,9 @@ type Writer interface {
 	Offline(ctx context.Context, id string) error
 	// Deactivate makes the account inactive: no login, no work. The platform drops its directly granted roles.
 	Deactivate(ctx context.Context, id string) error
+	// Delete deletes the account softly: its record stays, Account finds it in state Deleted and Restore brings it back, without
+	// roles and extension. An account that is deleted already, or gone for good, is success: read back with Account.
+	Delete(ctx context.Context, id string) error
 	// RevokeSessions ends every login session and token of the account.
 	RevokeSessions(ctx context.Context, id string) error
 

@@ -86,11 +86,10 @@ func namesVersion(message string) bool {
 	return strings.Contains(strings.ToLower(message), "does not match the current version")
 }
 
-// takenKind tells what a uniqueness conflict is about: email and phone extension both answer 409 with the same code. A
-// taken extension is refused until somebody frees it, so it is invalid and not a conflict that passes.
+// takenKind tells what a uniqueness conflict is about: email and phone extension both answer 409 with the same code.
 func takenKind(message string) ccaas.Kind {
 	if strings.Contains(strings.ToLower(message), "extension") {
-		return ccaas.KindInvalid
+		return ccaas.KindExtensionTaken
 	}
 	return ccaas.KindEmailTaken
 }

@@ -59,20 +59,20 @@ func TestIndexThatStillShowsAnOldEmailIsNotBelieved(t *testing.T) {
 	require.Empty(t, accounts)
 }
 
-func TestTakenExtensionIsInvalidAndNotATakenEmail(t *testing.T) {
+func TestTakenExtensionIsAKindOfItsOwnAndNotATakenEmail(t *testing.T) {
 	o := newOrg(t)
 	o.hired()
 	_, err := o.writer().Create(t.Context(), ccaas.NewAccount{
 		Name: "B", Email: "b@example.com", DivisionID: division("Home"), Extension: "4452",
 	})
-	requireKind(t, err, ccaas.KindInvalid)
+	requireKind(t, err, ccaas.KindExtensionTaken)
 	other, err := o.writer().Create(t.Context(), ccaas.NewAccount{Name: "B", Email: "b@example.com", DivisionID: division("Home")})
 	require.NoError(t, err)
 	extension, email := "4452", "b2@example.com"
 	err = o.writer().SetProfile(t.Context(), other.ID, ccaas.ProfileChange{Extension: &extension, Email: &email})
-	requireKind(t, err, ccaas.KindInvalid)
+	requireKind(t, err, ccaas.KindExtensionTaken)
 	err = o.writer().SetProfile(t.Context(), other.ID, ccaas.ProfileChange{Extension: &extension})
-	requireKind(t, err, ccaas.KindInvalid)
+	requireKind(t, err, ccaas.KindExtensionTaken)
 }
 
 func TestNewEmailOfSomeoneElseIsTaken(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 
 // Create creates an active user: one POST /users. The state is always named, since the platform's own default depends on
 // whether invitations are sent. A conflict means that the email is taken, by a deleted user too (KindEmailTaken), unless
-// it names the extension (KindInvalid).
+// it names the extension (KindExtensionTaken).
 func (w *writer) Create(ctx context.Context, n ccaas.NewAccount) (ccaas.Account, error) {
 	body := struct {
 		Name       string    `json:"name"`
@@ -83,6 +83,14 @@ func (w *writer) setState(ctx context.Context, id string, state ccaas.State, ver
 			return err
 		}
 	}
+}
+
+// Delete deletes the user softly: one DELETE, which the platform answers with 404 when the user is deleted already or was
+// never there. The deletion itself can raise version conflicts (the official Terraform provider retries them), so it is
+// tried again after one.
+func (w *writer) Delete(ctx context.Context, id string) error {
+	write := ccaas.Write{Verb: "account.delete", AccountID: id}
+	return withoutMissing(w.changeUntilAgreed(ctx, write, request{method: http.MethodDelete, path: []string{"users", id}}))
 }
 
 // LinkExternalID records externalID under our authority: one POST. The call has no repeatable form, so a conflict is

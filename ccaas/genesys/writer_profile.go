@@ -12,7 +12,7 @@ import (
 // SetProfile changes the fields set in p with one PATCH /users/{id} at the user's current version, which is read first
 // unless this writer has just seen it. Fields that already are as wanted make no call. After a version conflict the user
 // is read again; a conflict without another version means that the new email (*ccaas.Error of KindEmailTaken) or the
-// extension (KindInvalid) is taken. An extension goes where no number is, WORK first; without such a place it is of
+// extension (KindExtensionTaken) is taken. An extension goes where no number is, WORK first; without such a place it is of
 // KindInvalid.
 func (w *writer) SetProfile(ctx context.Context, id string, p ccaas.ProfileChange) error {
 	if p.Empty() {

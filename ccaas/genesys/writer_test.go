@@ -69,6 +69,7 @@ var everyWrite = map[string]func(context.Context, ccaas.Writer) error{
 		return err
 	},
 	"account.deactivate": func(ctx context.Context, w ccaas.Writer) error { return w.Deactivate(ctx, "u1") },
+	"account.delete":     func(ctx context.Context, w ccaas.Writer) error { return w.Delete(ctx, "u1") },
 	"external_id.link":   func(ctx context.Context, w ccaas.Writer) error { return w.LinkExternalID(ctx, "u1", "WD-1") },
 	"profile.set": func(ctx context.Context, w ccaas.Writer) error {
 		title := "Agent"
@@ -129,7 +130,7 @@ func TestCreationNamesTheStateAndReturnsTheAccount(t *testing.T) {
 }
 
 func TestConflictOfACreationIsATakenEmailUnlessItNamesTheExtension(t *testing.T) {
-	for body, kind := range map[string]ccaas.Kind{taken: ccaas.KindEmailTaken, takenPhone: ccaas.KindInvalid} {
+	for body, kind := range map[string]ccaas.Kind{taken: ccaas.KindEmailTaken, takenPhone: ccaas.KindExtensionTaken} {
 		s := newScripted(t)
 		s.on(createCall, answering(http.StatusConflict, body))
 		r := &recorder{}
@@ -226,7 +227,7 @@ func TestVersionConflictThatDoesNotEndIsAConflict(t *testing.T) {
 }
 
 func TestConflictOverANewEmailIsATakenEmail(t *testing.T) {
-	for body, kind := range map[string]ccaas.Kind{taken: ccaas.KindEmailTaken, takenPhone: ccaas.KindInvalid} {
+	for body, kind := range map[string]ccaas.Kind{taken: ccaas.KindEmailTaken, takenPhone: ccaas.KindExtensionTaken} {
 		s := newScripted(t)
 		s.on(readCall, userAt(7, "active", ""))
 		s.on(patchCall, answering(http.StatusConflict, body))

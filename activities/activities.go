@@ -18,11 +18,12 @@ type Activities struct {
 	platform  ccaas.Platform
 	registry  *registry
 	workflows Workflows
+	drains    *drainWatch
 }
 
 // New wires the activities. workflows tells whether a workflow still runs.
 func New(s *store.Store, platform ccaas.Platform, workflows Workflows) *Activities {
-	return &Activities{store: s, platform: platform, registry: newRegistry(s), workflows: workflows}
+	return &Activities{store: s, platform: platform, registry: newRegistry(s), workflows: workflows, drains: newDrainWatch(platform)}
 }
 
 // RegisterLocal registers the activities that touch PostgreSQL only; they run inside workflow tasks.

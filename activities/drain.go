@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -13,61 +14,182 @@ import (
 	"muster/store"
 )
 
-// drainPoll is how often a leaver's conversations are looked at.
-const drainPoll = 5 * time.Second
-
-// Drain waits until the leaver's running conversations have ended, at most for the window. Each look also makes sure that the
-// agent has not joined again. A platform that does not say how many run counts as one running.
+// Drain waits until the leaver's running conversations have ended, at most for the window. Everybody who drains in this process is
+// looked at together (drainWatch). Each look also makes sure that the agent has not joined again. A platform that does not say how
+// many run counts as one running; one that does not answer is asked again, until the window is over.
 func (a *Activities) Drain(ctx context.Context, in lifecycle.DrainInput) (lifecycle.DrainResult, error) {
-	var result lifecycle.DrainResult
 	ph, err := a.begin(ctx, in.PhaseInput)
 	if err != nil {
-		return result, boundary(err)
+		return lifecycle.DrainResult{}, boundary(err)
 	}
 	// The window begins with the first look, and a second attempt goes on with it.
-	deadline := time.Now().Add(in.Window)
+	d := &drain{leaving: leaving{ph}, accountID: ph.person.Agent.PlatformUserID, deadline: time.Now().Add(in.Window), noted: nothingNoted}
 	if activity.HasHeartbeatDetails(ctx) {
-		if err := activity.GetHeartbeatDetails(ctx, &deadline); err != nil {
-			return result, boundary(fmt.Errorf("reading the drain's deadline: %w", err))
+		if err := activity.GetHeartbeatDetails(ctx, &d.deadline); err != nil {
+			return lifecycle.DrainResult{}, boundary(fmt.Errorf("reading the drain's deadline: %w", err))
 		}
+		d.resumed = true
 	}
-	result, err = leaving{ph}.drain(ctx, deadline)
-	return result, boundary(err)
+	err = beatingWith(ctx, d.deadline, d.run)
+	return d.result, boundary(err)
 }
 
-func (l leaving) drain(ctx context.Context, deadline time.Time) (result lifecycle.DrainResult, err error) {
-	ticker := time.NewTicker(drainPoll)
-	defer ticker.Stop()
-	for {
-		activity.RecordHeartbeat(ctx, deadline)
-		account, err := l.a.platform.Account(ctx, l.person.Agent.PlatformUserID, ccaas.Want{Queues: true})
-		if err != nil {
-			return result, err
-		}
-		result.Polls++
-		result.Live = account.Live
-		over := account.Live == 0 || account.State != ccaas.Active || !time.Now().Before(deadline)
-		if !over {
-			if result.Dismissed, err = l.nowDismissed(ctx); err != nil {
-				return result, err
+// beatingWith is beating with what a second attempt needs to know.
+func beatingWith(ctx context.Context, details any, fn func(ctx context.Context) error) error {
+	activity.RecordHeartbeat(ctx, details)
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	go func() {
+		ticker := time.NewTicker(4 * time.Second)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ctx.Done():
+				return
+			case <-ticker.C:
+				activity.RecordHeartbeat(ctx, details)
 			}
-			over = result.Dismissed
 		}
-		if over {
-			return result, l.drained(ctx, result)
+	}()
+	return fn(ctx)
+}
+
+// drain is one leaver's drain.
+type drain struct {
+	leaving
+	accountID string
+	deadline  time.Time
+	// resumed: an earlier attempt began it.
+	resumed bool
+	// noted is the number of conversations that the timeline says, so that it gets a line per change and not per look.
+	noted  int
+	result lifecycle.DrainResult
+}
+
+const nothingNoted = -2
+
+func (d *drain) run(ctx context.Context) error {
+	window, cancel := context.WithDeadline(ctx, d.deadline)
+	defer cancel()
+	for soon := true; ; soon = false {
+		look, err := d.a.drains.look(window, d.accountID, soon)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case window.Err() != nil:
+			return d.windowOver(ctx)
+		case final(err):
+			return err
+		case err != nil:
+			// The platform does not answer: a later look may show it, no sooner than it asks for.
+			waitAtMost(window, retryAfter(err))
+			continue
 		}
-		if len(joinedQueues(account)) > 0 {
-			if err := l.cut(ctx, account.ID); err != nil {
-				return result, err
-			}
-			result.Isolations++
-		}
-		select {
-		case <-ctx.Done():
-			return result, ctx.Err()
-		case <-ticker.C:
+		if ended, err := d.take(ctx, look); ended || err != nil {
+			return err
 		}
 	}
+}
+
+// retryAfter is how long the platform asks to be left alone.
+func retryAfter(err error) time.Duration {
+	var platform *ccaas.Error
+	if errors.As(err, &platform) {
+		return platform.RetryAfter
+	}
+	return 0
+}
+
+func waitAtMost(ctx context.Context, pause time.Duration) {
+	select {
+	case <-ctx.Done():
+	case <-time.After(pause):
+	}
+}
+
+// take acts on a look and reports whether the drain has ended with it.
+func (d *drain) take(ctx context.Context, look drainLook) (ended bool, err error) {
+	d.result.Polls++
+	d.result.Live = look.Live
+	if look.over() {
+		return true, d.ended(ctx, "nothing is left to wait for")
+	}
+	if d.result.Dismissed, err = d.nowDismissed(ctx); err != nil {
+		return false, err
+	}
+	if d.result.Dismissed {
+		return true, d.ended(ctx, "HR made it a dismissal, which is not waited for")
+	}
+	if err := d.noteRunning(ctx); err != nil || len(look.Joined) == 0 {
+		return false, err
+	}
+	return false, d.isolateAgain(ctx, look.Joined)
+}
+
+// noteRunning says how many conversations run: when the drain begins and whenever the number changes.
+func (d *drain) noteRunning(ctx context.Context) error {
+	live := d.result.Live
+	if live == d.noted {
+		return nil
+	}
+	first := d.noted == nothingNoted
+	d.noted = live
+	kind, text := "drain.running", running(live)
+	switch {
+	case first && d.resumed:
+		return nil
+	case first:
+		kind, text = "drain.began", fmt.Sprintf("drain began: %s, waited for until %s at the latest", running(live), d.deadline.UTC().Format(time.RFC3339))
+	}
+	return d.record(ctx, func(p *store.PersonTx) error { return d.note(p, kind, text) })
+}
+
+func running(live int) string {
+	switch {
+	case live < 0:
+		return "the platform does not say how many conversations run"
+	case live == 1:
+		return "1 conversation runs"
+	default:
+		return fmt.Sprintf("%d conversations run", live)
+	}
+}
+
+// isolateAgain takes a person who has joined again off the queues. What fails and may pass is tried with the next look.
+func (d *drain) isolateAgain(ctx context.Context, joined []string) error {
+	err := d.cut(ctx, d.accountID)
+	var platform *ccaas.Error
+	if errors.As(err, &platform) && !final(err) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	d.result.Isolations++
+	return d.record(ctx, func(p *store.PersonTx) error {
+		return d.note(p, "drain.isolated_again", fmt.Sprintf("joined again to %d queues: isolated anew", len(joined)))
+	})
+}
+
+// windowLastLook is how long the platform gets to say what is left when the window is over.
+const windowLastLook = 5 * time.Second
+
+// windowOver ends a drain by its deadline. What still runs is looked at once more, for the record; it decides nothing.
+func (d *drain) windowOver(ctx context.Context) error {
+	lookCtx, cancel := context.WithTimeout(ctx, windowLastLook)
+	defer cancel()
+	if look, err := d.a.drains.look(lookCtx, d.accountID, true); err == nil {
+		d.result.Polls++
+		d.result.Live = look.Live
+	}
+	return d.ended(ctx, "the window is over")
+}
+
+func (d *drain) ended(ctx context.Context, because string) error {
+	return d.record(ctx, func(p *store.PersonTx) error {
+		return d.note(p, "account.drained", fmt.Sprintf("drained: %d conversations still running at the end; joined again and isolated anew %d times; %s",
+			max(d.result.Live, 0), d.result.Isolations, because))
+	})
 }
 
 // nowDismissed reports whether HR has turned the leaving into a dismissal meanwhile, which skips the rest of the drain.
@@ -83,11 +205,4 @@ func (l leaving) nowDismissed(ctx context.Context) (is bool, err error) {
 // dismissed says that the employment ended by dismissal: no drain, and no way back without legal.
 func dismissed(state hr.State) bool {
 	return state.Employment == hr.Left && state.Reason == hr.Involuntary
-}
-
-func (l leaving) drained(ctx context.Context, result lifecycle.DrainResult) error {
-	return l.record(ctx, func(p *store.PersonTx) error {
-		return l.note(p, "account.drained", fmt.Sprintf("drained: %d conversations still running at the end; joined again and isolated anew %d times",
-			result.Live, result.Isolations))
-	})
 }

@@ -30,6 +30,9 @@ type Plan struct {
 	Unmapped       []mapping.Unmapped `json:"unmapped,omitempty"`
 	Rules          []string           `json:"rules,omitempty"`
 	Warnings       []string           `json:"warnings,omitempty"`
+	// RestoresGeneration is the termination that was reversed, while HR has not agreed yet: what its snapshot holds and no rule
+	// manages is given back (RULES 6). 0: nothing is. It is no part of the digest: an override that ends takes nothing away.
+	RestoresGeneration int64 `json:"restores_generation,omitempty"`
 	// Digest identifies what the plan brings about: equal digests, equal effect. An approval binds to it.
 	Digest string `json:"digest"`
 }

@@ -28,25 +28,43 @@ const (
 // Decide is what the mailbox asks at each ring: it loads the person, lets lifecycle.Decide say what is due, and commits the
 // answer; a Start or TakeOver has taken the person over under a new generation when it returns.
 func (a *Activities) Decide(ctx context.Context, in lifecycle.DecideInput) (lifecycle.DecideResult, error) {
-	known := knownToRun{operation: in.Running, asked: in.Running != lifecycle.None}
+	known := knownToRun{operation: in.Running, asked: in.Running != lifecycle.None && in.Running != lifecycle.Termination}
 	result, err := a.decide(ctx, in, known)
 	if errors.Is(err, errAskTemporal) {
-		if known, err = a.askTemporal(ctx, in.PersonID); err == nil {
+		if known, err = a.askTemporal(ctx, in.PersonID, known); err == nil {
 			result, err = a.decide(ctx, in, known)
 		}
 	}
 	return result, boundary(err)
 }
 
-// knownToRun is the operation that runs. A mailbox knows of a Hire or Transfer, its children; it does not wait for a Termination,
-// so about that one Temporal has to be asked.
+// knownToRun is what runs: the operation, and the workflow of an open grace. A mailbox knows of a Hire or Transfer, its children; it does
+// not wait for a Termination, so about that one Temporal has to be asked.
 type knownToRun struct {
 	operation lifecycle.Operation
 	asked     bool
+	// graces are the generations whose workflow was asked about, and whether it runs.
+	graces map[int64]bool
 }
 
-// errAskTemporal: the record says that a termination has the person. Whether it still runs is for Temporal to say, and no other
-// server is asked while the person is locked.
+// covers says whether enough is known to decide about the person.
+func (k knownToRun) covers(person store.Person) bool {
+	if !k.asked && person.Agent.Operation == lifecycle.Termination {
+		return false
+	}
+	if person.Grace != nil && person.Grace.Open() {
+		_, asked := k.graces[person.Grace.Generation]
+		return asked
+	}
+	return true
+}
+
+func (k knownToRun) graceRuns(grace *lifecycle.Grace) bool {
+	return grace != nil && k.graces[grace.Generation]
+}
+
+// errAskTemporal: the record says that a termination has the person, or a grace. Whether its workflow still runs is for Temporal to
+// say, and no other server is asked while the person is locked.
 var errAskTemporal = errors.New("a termination may be running")
 
 func (a *Activities) decide(ctx context.Context, in lifecycle.DecideInput, known knownToRun) (result lifecycle.DecideResult, err error) {
@@ -55,15 +73,21 @@ func (a *Activities) decide(ctx context.Context, in lifecycle.DecideInput, known
 		if err != nil {
 			return err
 		}
-		if !known.asked && v.person.Agent.Operation == lifecycle.Termination {
+		if !known.covers(v.person) {
 			return errAskTemporal
 		}
-		d := lifecycle.Decide(v.situation(known.operation))
+		if v, err = a.hearLegal(p, v, in.Now); err != nil {
+			return err
+		}
+		d := lifecycle.Decide(v.situation(known))
 		result = lifecycle.DecideResult{
-			Do: d.Do, Operation: d.Operation, Wake: d.Wake, Because: d.Because,
+			Do: d.Do, Operation: d.Operation, Wake: v.wake(d), Because: d.Because,
 			ExternalUserID: v.picture.State.ExternalUserID, Platform: a.platform.Name(),
 		}
 		if result.Generation, err = a.commit(p, v, d, known.operation); err != nil {
+			return err
+		}
+		if result.RingGrace, err = v.keepGrace(p, d, known, in.Now); err != nil {
 			return err
 		}
 		unfinished := len(v.unfinished(d)) > 0 || known.operation != lifecycle.None || result.Generation > 0 ||
@@ -73,26 +97,47 @@ func (a *Activities) decide(ctx context.Context, in lifecycle.DecideInput, known
 	return result, err
 }
 
-func (a *Activities) askTemporal(ctx context.Context, personID string) (knownToRun, error) {
+func (a *Activities) askTemporal(ctx context.Context, personID string, known knownToRun) (knownToRun, error) {
 	agent, err := a.store.Agent(ctx, personID)
 	if err != nil {
 		return knownToRun{}, err
 	}
-	runs, err := a.workflows.IsRunning(ctx, names.TerminationWorkflowID(agent.PersonID, agent.Generation))
+	graces, _, err := a.store.Graces(ctx, store.GraceFilter{PersonID: agent.PersonID, Open: new(true), Limit: 1})
 	if err != nil {
-		return knownToRun{}, fmt.Errorf("asking whether the termination still runs: %w", err)
+		return knownToRun{}, err
 	}
+	known.graces = map[int64]bool{}
+	for _, g := range graces {
+		if known.graces[g.Generation], err = a.runs(ctx, agent.PersonID, g.Generation); err != nil {
+			return knownToRun{}, err
+		}
+	}
+	if known.asked || agent.Operation != lifecycle.Termination {
+		return known, nil
+	}
+	runs, err := a.runs(ctx, agent.PersonID, agent.Generation)
 	if runs {
-		return knownToRun{operation: lifecycle.Termination, asked: true}, nil
+		known.operation = lifecycle.Termination
 	}
-	return knownToRun{asked: true}, nil
+	known.asked = true
+	return known, err
 }
 
-func (v view) situation(running lifecycle.Operation) lifecycle.Situation {
+func (a *Activities) runs(ctx context.Context, personID string, generation int64) (bool, error) {
+	runs, err := a.workflows.IsRunning(ctx, names.TerminationWorkflowID(personID, generation))
+	if err != nil {
+		return false, fmt.Errorf("asking whether the termination still runs: %w", err)
+	}
+	return runs, nil
+}
+
+func (v view) situation(known knownToRun) lifecycle.Situation {
+	running := known.operation
 	s := lifecycle.Situation{
 		Picture: v.picture, InScope: v.resolution.InScope,
 		State: v.person.Agent.State, Linked: v.person.Agent.PlatformUserID != "",
 		Running: running, Unsettled: v.unsettled, Planned: map[string]bool{},
+		Grace: v.person.Grace, GraceRuns: known.graceRuns(v.person.Grace), Reversed: v.person.Override != nil,
 	}
 	now := lifecycle.NewPlan(v.person.PersonID, lifecycle.Hire, 0, v.picture, v.resolution, v.unsettled)
 	s.Changed = now.Digest != v.person.Agent.PlanDigest || v.person.Plan != nil && !slices.Equal(v.person.Plan.Unmapped, now.Unmapped)
@@ -118,6 +163,11 @@ func (a *Activities) commit(p *store.PersonTx, v view, d lifecycle.Decision, run
 	}
 	for _, s := range d.Settle {
 		if err := p.Settle(s.EventID, s.Outcome, s.Reason, names.AgentWorkflowID(v.person.PersonID)); err != nil {
+			return 0, err
+		}
+	}
+	for _, q := range d.Park {
+		if err := parkEvent(p, q); err != nil {
 			return 0, err
 		}
 	}
@@ -188,7 +238,7 @@ func stateAtStart(op lifecycle.Operation) *lifecycle.State {
 	switch op {
 	case lifecycle.Hire:
 		return new(lifecycle.Preparing)
-	case lifecycle.Termination, lifecycle.Transfer, lifecycle.None:
+	case lifecycle.Termination, lifecycle.Transfer, lifecycle.Erasure, lifecycle.None:
 		// These change an account that is somewhere already: the state changes with the first write.
 	}
 	return nil

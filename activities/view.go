@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"muster/hr"
+	"muster/levers"
 	"muster/lifecycle"
 	"muster/mapping"
 	"muster/store"
@@ -15,9 +16,10 @@ type view struct {
 	picture    hr.Picture
 	resolution mapping.Resolution
 	unsettled  map[string]bool
+	zones      hr.Zones
 }
 
-// look folds the person's events at now. An event that this machine received a moment after now counts as received by now: the
+// look folds the person's events at now, but for what legal has reversed. An event that this machine received a moment after now counts as received by now: the
 // clocks of the server and of the front door are not the same.
 func (a *Activities) look(p *store.PersonTx, now time.Time) (view, error) {
 	person, err := p.Load()
@@ -29,15 +31,14 @@ func (a *Activities) look(p *store.PersonTx, now time.Time) (view, error) {
 		return view{}, err
 	}
 	v := view{person: person, unsettled: map[string]bool{}}
-	var accepted []hr.Accepted
 	for _, e := range person.Events {
-		accepted = append(accepted, e.Accepted)
 		v.unsettled[e.Event.EventID] = e.Outcome == lifecycle.Waiting
 		if e.ReceivedAt.After(now) && e.ReceivedAt.Sub(now) < time.Minute {
 			now = e.ReceivedAt
 		}
 	}
-	v.picture = hr.Fold(accepted, now, registry.Zones())
+	v.zones = registry.Zones()
+	v.picture = levers.Fold(person, now, v.zones)
 	v.resolution = registry.Resolve(v.picture.State, now)
 	return v, nil
 }

@@ -26,6 +26,14 @@ type DecideResult struct {
 	Because        string    `json:"because,omitempty"`
 	ExternalUserID string    `json:"external_user_id,omitempty"`
 	Platform       string    `json:"platform,omitempty"`
+	// RingGrace is the workflow of a grace that has changed and has to look again; empty if there is none.
+	RingGrace string `json:"ring_grace,omitempty"`
+}
+
+// TerminationInput starts a Termination, or goes on with one whose account is in grace.
+type TerminationInput struct {
+	OperationInput
+	InGrace bool `json:"in_grace,omitempty"`
 }
 
 // OperationInput starts a Hire, Transfer or Termination under a generation.
@@ -54,7 +62,55 @@ const (
 	EndedFenced Ended = "fenced"
 	// Moot: HR no longer wants what the operation was to bring about.
 	Moot Ended = "moot"
+	// TurnedBack: a grace ended because legal reversed the termination or the person came back.
+	TurnedBack Ended = "turned_back"
+	// EndedDeleted: the account was deleted and read back.
+	EndedDeleted Ended = "deleted"
 )
+
+// GraceInput asks what happens to a leaver's account now.
+type GraceInput struct {
+	OperationInput
+	// Now is the workflow's time.
+	Now time.Time `json:"now"`
+	// Cancelled: somebody cancelled the workflow, which suspends the grace.
+	Cancelled bool `json:"cancelled,omitempty"`
+}
+
+// GraceResult is the committed decision about a grace.
+type GraceResult struct {
+	Do       GraceAction `json:"do"`
+	State    State       `json:"state,omitempty"`
+	Wake     time.Time   `json:"wake,omitzero"`
+	Deadline time.Time   `json:"deadline,omitzero"`
+	Because  string      `json:"because,omitempty"`
+	// Archived: an archive was read back. Deleted: the account is deleted.
+	Archived bool `json:"archived,omitempty"`
+	Deleted  bool `json:"deleted,omitempty"`
+}
+
+// LeverSignalInput hands a bare signal about a lever to the record.
+type LeverSignalInput struct {
+	OperationInput
+	Lever  Lever             `json:"lever"`
+	Signal names.LeverSignal `json:"signal"`
+	// Readable: the payload could be decoded.
+	Readable bool      `json:"readable"`
+	Now      time.Time `json:"now"`
+}
+
+// ArchiveResult is what was archived.
+type ArchiveResult struct {
+	Conversations int `json:"conversations"`
+}
+
+// DeleteResult is how an attempt to delete ended.
+type DeleteResult struct {
+	// Refused: it may not be deleted now, and why; nothing was done.
+	Refused string `json:"refused,omitempty"`
+	// ReviewID is the review about a deletion that the platform refuses.
+	ReviewID string `json:"review_id,omitempty"`
+}
 
 // PlanInput asks for the plan of an operation.
 type PlanInput struct {
@@ -79,6 +135,8 @@ type PlanResult struct {
 	// SkipDrain: the person was dismissed and loses access at once.
 	SkipDrain bool  `json:"skip_drain,omitempty"`
 	Resting   State `json:"resting,omitempty"`
+	// Grace: the account is to be deleted after a time.
+	Grace bool `json:"grace,omitempty"`
 }
 
 // PhaseInput asks an activity to carry out one phase of a plan.

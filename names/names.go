@@ -14,6 +14,7 @@ const (
 	WorkflowHire        = "Hire"
 	WorkflowTransfer    = "Transfer"
 	WorkflowTermination = "Termination"
+	WorkflowErasure     = "Erasure"
 	WorkflowReconcile   = "Reconcile"
 )
 
@@ -35,6 +36,16 @@ const (
 	SignalApprovalDecision = "approval-decision"
 	// SignalReviewDecision carries a ReviewDecision as JSON.
 	SignalReviewDecision = "review-decision"
+)
+
+// Signals of Termination, each carrying a LeverSignal as JSON. Only SignalHold is accepted from nobody in particular.
+const (
+	SignalReverse     = "reverse"
+	SignalHold        = "hold"
+	SignalReleaseHold = "release-hold"
+	SignalExpedite    = "expedite"
+	SignalReschedule  = "reschedule"
+	SignalResume      = "resume"
 )
 
 // Search attributes, registered by the set-up step and checked by readiness.
@@ -62,6 +73,14 @@ type ReviewDecision struct {
 	Reason   string `json:"reason,omitempty"`
 }
 
+// LeverSignal is what the signals of Termination carry.
+type LeverSignal struct {
+	Matter string `json:"matter,omitempty"` // hold, release-hold
+	Until  string `json:"until,omitempty"`  // reschedule, RFC 3339
+	Actor  string `json:"actor,omitempty"`
+	Reason string `json:"reason,omitempty"`
+}
+
 // The words a decision may say.
 const (
 	DecisionApprove = "approve"
@@ -80,6 +99,8 @@ const (
 	ActivityTakeApproval = "TakeApproval"
 	ActivityAttention    = "RaiseAttention"
 	ActivityFinish       = "Finish"
+	ActivityGrace        = "LookAtGrace"
+	ActivityLeverSignal  = "TakeLeverSignal"
 
 	ActivityIdentity     = "EstablishIdentity"
 	ActivityEntitlements = "PrepareEntitlements"
@@ -89,6 +110,9 @@ const (
 	ActivityDrain        = "Drain"
 	ActivityHandOver     = "HandOver"
 	ActivityDeactivate   = "Deactivate"
+	ActivityArchive      = "Archive"
+	ActivityDelete       = "Delete"
+	ActivityErase        = "Erase"
 )
 
 // Error types of application errors that cross an activity boundary.
@@ -121,6 +145,11 @@ func TransferWorkflowID(personID string, generation int64) string {
 // TerminationWorkflowID is HireWorkflowID for a termination.
 func TerminationWorkflowID(personID string, generation int64) string {
 	return operationID("termination", personID, generation)
+}
+
+// ErasureWorkflowID is HireWorkflowID for an erasure.
+func ErasureWorkflowID(personID string, generation int64) string {
+	return operationID("erasure", personID, generation)
 }
 
 func operationID(kind, personID string, generation int64) string {

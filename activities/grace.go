@@ -1,0 +1,196 @@
+package activities
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"muster/hr"
+	"muster/levers"
+	"muster/lifecycle"
+	"muster/names"
+	"muster/store"
+)
+
+// LookAtGrace is what the workflow of a grace asks whenever it wakes: it decides by lifecycle.LookAtGrace, records the notices that are
+// due, and commits the answer.
+func (a *Activities) LookAtGrace(ctx context.Context, in lifecycle.GraceInput) (lifecycle.GraceResult, error) {
+	var result lifecycle.GraceResult
+	err := a.store.WithPerson(ctx, in.PersonID, func(_ context.Context, p *store.PersonTx) (err error) {
+		g, err := a.graceOf(p, in.OperationInput, in.Now)
+		if err != nil {
+			return err
+		}
+		if in.Cancelled {
+			if err := g.suspend(p); err != nil {
+				return err
+			}
+		}
+		d := lifecycle.LookAtGrace(g.look)
+		for range noticesAtOnce {
+			if d.Notify == "" {
+				break
+			}
+			if err := g.notify(p, d); err != nil {
+				return err
+			}
+			d = lifecycle.LookAtGrace(g.look)
+		}
+		result = lifecycle.GraceResult{
+			Do: d.Do, State: d.State, Wake: d.Wake, Deadline: d.Deadline, Because: d.Because,
+			Archived: g.look.Grace.ArchiveID != "", Deleted: d.State == lifecycle.Deleted,
+		}
+		return g.commit(p, d)
+	})
+	return result, boundary(err)
+}
+
+// noticesAtOnce bounds how many notices one look records: there are three kinds.
+const noticesAtOnce = 4
+
+// grace is a leaver's grace as one look finds it.
+type grace struct {
+	view view
+	look lifecycle.GraceLook
+}
+
+// graceOf reads a grace by its own generation, whatever the person's is now.
+func (a *Activities) graceOf(p *store.PersonTx, in lifecycle.OperationInput, now time.Time) (*grace, error) {
+	v, err := a.look(p, now)
+	if err != nil {
+		return nil, err
+	}
+	found, err := p.Grace(in.Generation)
+	if err != nil {
+		return nil, err
+	}
+	notices, err := p.Notices(in.Generation)
+	if err != nil {
+		return nil, err
+	}
+	g := &grace{view: v, look: lifecycle.GraceLook{
+		Grace: found, Held: len(v.person.Holds) > 0, Notices: notices, Generation: v.person.Agent.Generation, Now: now,
+	}}
+	if v.picture.Ahead.Employment == hr.Employed {
+		g.look.ComingBack = v.picture.Next
+	}
+	return g, nil
+}
+
+// suspend: whoever cancels the workflow stops the deletion, and an operator has to say that it goes on.
+func (g *grace) suspend(p *store.PersonTx) error {
+	if g.look.Grace.Phase != lifecycle.GraceWaiting && g.look.Grace.Phase != lifecycle.GraceExpedited {
+		return nil
+	}
+	if err := g.change(p, store.GraceChange{Phase: new(lifecycle.GraceSuspended)}); err != nil {
+		return err
+	}
+	if err := p.UpdateAgent(store.AgentChange{NeedsAttention: new(true)}); err != nil {
+		return err
+	}
+	if err := p.RaiseAlert(store.Alert{
+		Kind: store.AlertGraceSuspended, Severity: store.SeverityCritical,
+		Text: "The workflow of a leaver's grace was cancelled. Nothing is deleted until somebody resumes it.",
+	}); err != nil {
+		return err
+	}
+	return g.note(p, "grace.suspended", "the workflow of the grace was cancelled: nothing is deleted until it is resumed")
+}
+
+// notify puts on record that legal is told, and moves the deadline where that comes late.
+func (g *grace) notify(p *store.PersonTx, d lifecycle.GraceDecision) error {
+	if !d.Deadline.Equal(g.look.Grace.Deadline) {
+		if err := g.change(p, store.GraceChange{Deadline: &d.Deadline}); err != nil {
+			return err
+		}
+		if err := g.note(p, "grace.prolonged", "nobody was told of the deadline in time: it moves to "+d.Deadline.UTC().Format(time.RFC3339)); err != nil {
+			return err
+		}
+	}
+	notice := lifecycle.Notice{Kind: d.Notify, Deadline: d.Deadline, RecordedAt: g.look.Now}
+	g.look.Notices = append(g.look.Notices, notice)
+	return p.AddNotice(g.look.Grace.Generation, notice)
+}
+
+func (g *grace) change(p *store.PersonTx, c store.GraceChange) error {
+	if c.Phase != nil {
+		g.look.Grace.Phase = *c.Phase
+	}
+	if c.Deadline != nil {
+		g.look.Grace.Deadline = *c.Deadline
+	}
+	if c.ArchiveID != nil {
+		g.look.Grace.ArchiveID = *c.ArchiveID
+	}
+	g.look.Grace.Version++
+	return p.ChangeGrace(g.look.Grace.Generation, c)
+}
+
+func (g *grace) note(p *store.PersonTx, kind, text string) error {
+	return p.AddTimeline(store.TimelineEntry{
+		Kind: kind, Text: text, WorkflowID: names.TerminationWorkflowID(g.look.Grace.PersonID, g.look.Grace.Generation),
+	})
+}
+
+// commit notes that the workflow has acted on the grace as it is now, and what the person's state is.
+func (g *grace) commit(p *store.PersonTx, d lifecycle.GraceDecision) error {
+	if err := p.GraceSeen(g.look.Grace.Generation, g.look.Grace.Version); err != nil {
+		return err
+	}
+	agent := g.view.person.Agent
+	if agent.Generation != g.look.Grace.Generation || d.State == "" {
+		return nil
+	}
+	if g.look.Grace.Phase != lifecycle.GraceSuspended {
+		if err := p.CloseAlert(store.AlertKey(store.AlertGraceSuspended, agent.PersonID), "the grace goes on"); err != nil {
+			return err
+		}
+	}
+	for _, r := range g.view.person.Reviews {
+		if r.Kind == lifecycle.ReviewPurgeStuck && r.State != store.ReviewOpen {
+			// Whatever was decided: the deletion is past its point of no return and is tried again.
+			if err := p.TakeUpReview(r.ID); err != nil {
+				return err
+			}
+		}
+	}
+	if agent.State == d.State {
+		return nil
+	}
+	attention, err := p.NeedsAttention()
+	if err != nil {
+		return err
+	}
+	attention = attention || d.State == lifecycle.Suspended
+	return p.UpdateAgent(store.AgentChange{State: &d.State, NeedsAttention: &attention})
+}
+
+// TakeLeverSignal hears a signal that somebody sent by hand. Only a hold is placed on nobody's word; everything else is refused, with
+// the reason where people look.
+func (a *Activities) TakeLeverSignal(ctx context.Context, in lifecycle.LeverSignalInput) error {
+	return boundary(a.store.WithPerson(ctx, in.PersonID, func(_ context.Context, p *store.PersonTx) error {
+		v, err := a.look(p, in.Now)
+		if err != nil {
+			return err
+		}
+		pull := lifecycle.Pull{
+			Lever: in.Lever, Actor: in.Signal.Actor, Reason: in.Signal.Reason, Matter: strings.TrimSpace(in.Signal.Matter), At: in.Now,
+		}
+		why := "its content could not be read; expected a JSON object with matter, actor and reason"
+		if in.Readable {
+			if _, err = levers.Apply(p, v.person, v.picture, pull); err == nil {
+				return nil
+			}
+			refusal, refused := refusalText(err)
+			if !refused {
+				return err
+			}
+			why = refusal
+		}
+		return p.AddTimeline(store.TimelineEntry{
+			Kind: "signal.refused", Actor: "unknown", Text: fmt.Sprintf("signal %s refused: %s", in.Lever, why),
+			WorkflowID: names.TerminationWorkflowID(in.PersonID, in.Generation),
+		})
+	}))
+}

@@ -25,6 +25,7 @@ type Agent struct {
 	PlanDigest     string // of the last plan carried out
 	ActivatedAt    *time.Time
 	DismissedAt    *time.Time // when access began to be taken away because of a dismissal, last
+	ErasedAt       *time.Time // when the person's data was erased here, last
 	UpdatedAt      time.Time
 }
 
@@ -35,7 +36,8 @@ func (a Agent) DismissedLast() bool {
 
 const agentColumns = `agents.person_id, coalesce(platform, '') as platform, coalesce(platform_user_id, '') as platform_user_id,
 	lifecycle_state as state, generation, operation, operation_since, needs_attention, coalesce(mapping_version, 0) as mapping_version,
-	coalesce(plan_digest, '') as plan_digest, activated_at, dismissed_at, updated_at`
+	coalesce(plan_digest, '') as plan_digest, activated_at, dismissed_at, erased_at,
+	updated_at`
 
 func readAgent(ctx context.Context, db database, personID string) (Agent, error) {
 	return one[Agent](ctx, db, "the agent", `select `+agentColumns+` from agents where person_id = $1`, personID)

@@ -15,7 +15,9 @@ type AlertKind string
 const (
 	AlertReviewOpened      AlertKind = "review_opened"      // subject: the review
 	AlertApprovalRequested AlertKind = "approval_requested" // subject: the approval
-	AlertApprovalOverdue   AlertKind = "approval_overdue"   // subject: the approval
+	AlertApprovalReminder  AlertKind = "approval_reminder"  // subject: the approval
+	// AlertApprovalOverdue: nobody decided an approval by its deadline, which is an escalation; subject: the approval.
+	AlertApprovalOverdue AlertKind = "approval_overdue"
 	// AlertAccessNotCut: a person who left was not read back unroutable in time.
 	AlertAccessNotCut AlertKind = "access_not_cut"
 	// AlertAccessEscalated: nor long after that.
@@ -28,6 +30,15 @@ const (
 	AlertSourceSilent AlertKind = "source_silent"
 	// AlertDeliveryFailed: alerts do not get through to an endpoint; subject: the endpoint's name.
 	AlertDeliveryFailed AlertKind = "alert_delivery_failed"
+	// AlertDeletionDue: a notice to legal of when a leaver's account is deleted.
+	AlertDeletionDue AlertKind = "deletion_due"
+	// AlertGraceSuspended: the workflow that counts a leaver's grace was cancelled or lost, so nothing is deleted until an operator
+	// resumes it.
+	AlertGraceSuspended AlertKind = "grace_suspended"
+	// AlertPurgeStuck: the platform refuses a deletion that has passed its point of no return.
+	AlertPurgeStuck AlertKind = "purge_stuck"
+	// AlertReversalAwaitsHR: HR has not agreed to a reversal for days; subject: the override.
+	AlertReversalAwaitsHR AlertKind = "reversal_awaits_hr"
 )
 
 // Severity is how much an alert presses.
@@ -43,8 +54,8 @@ const (
 // Alert is what a person has to look at now. It goes to outside systems, so it holds ids and fixed words: no personal data, and
 // nothing that tells what an event, a review or an approval is about.
 type Alert struct {
-	ID       string // "alt_…", given by the store
-	At       time.Time
+	ID       string    // "alt_…", given by the store
+	At       time.Time // when it was raised; for the zero time the store gives the database's
 	Kind     AlertKind
 	Severity Severity
 	PersonID string // empty where it is nobody's
@@ -87,7 +98,7 @@ const alertPrefix = "alt_"
 const alertColumns = `id, at, kind, severity, person_id, subject_id, text, dedupe_key, lapses_at, closed_at, closed_why`
 
 // RaiseAlert raises an alert unless one with its dedupe key is open; of that one it only moves LapsesAt, as far as that is set.
-// The store gives ID and At.
+// The store gives ID.
 func (s *Store) RaiseAlert(ctx context.Context, a Alert) error { return raiseAlert(ctx, s.pool, a) }
 
 // RaiseAlert raises an alert about the person, together with what the transaction changes.
@@ -108,11 +119,11 @@ func raiseAlert(ctx context.Context, db database, a Alert) error {
 		a.DedupeKey = AlertKey(a.Kind, subject)
 	}
 	_, err := db.Exec(ctx, `
-		insert into alerts (id, kind, severity, person_id, subject_id, text, dedupe_key, lapses_at)
-		values ($1, $2, $3, $4, $5, $6, $7, $8)
+		insert into alerts (id, kind, severity, person_id, subject_id, text, dedupe_key, lapses_at, at)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, coalesce($9, clock_timestamp()))
 		on conflict (dedupe_key) where closed_at is null
 		do update set lapses_at = excluded.lapses_at where excluded.lapses_at is not null`,
-		newID(alertPrefix), a.Kind, a.Severity, a.PersonID, a.SubjectID, a.Text, a.DedupeKey, a.LapsesAt)
+		newID(alertPrefix), a.Kind, a.Severity, a.PersonID, a.SubjectID, a.Text, a.DedupeKey, a.LapsesAt, instant(a.At))
 	if err != nil {
 		return fmt.Errorf("raise the alert %s: %w", a.DedupeKey, err)
 	}
@@ -155,6 +166,6 @@ func raiseApproval(ctx context.Context, db database, a Approval) error {
 // closeQuestionAlerts closes what was raised about an approval or a review that waits no longer. The state it is in now is not
 // said: who may know it can look.
 func closeQuestionAlerts(ctx context.Context, db database, id string) error {
-	return closeAlerts(ctx, db, "it waits for no decision any more",
-		AlertKey(AlertReviewOpened, id), AlertKey(AlertApprovalRequested, id), AlertKey(AlertApprovalOverdue, id))
+	return closeAlerts(ctx, db, "it waits for no decision any more", AlertKey(AlertReviewOpened, id),
+		AlertKey(AlertApprovalRequested, id), AlertKey(AlertApprovalReminder, id), AlertKey(AlertApprovalOverdue, id))
 }

@@ -29,6 +29,12 @@ type Person struct {
 	RingSeq int64
 	// Plan is the newest plan of the agent's current generation; nil when there is none.
 	Plan *lifecycle.Plan
+	// Grace is that of the newest generation which has one, open or not; nil: none.
+	Grace *lifecycle.Grace
+	// Holds are those in force.
+	Holds []lifecycle.Hold
+	// Override is the one in force; nil: none.
+	Override *lifecycle.Override
 }
 
 // PersonTx is a transaction about one person. Nobody else has one for the same person at the same time.
@@ -92,7 +98,22 @@ func (p *PersonTx) Load() (person Person, err error) {
 	if person.Plan, err = newestPlan(p.ctx, p.tx, p.personID, person.Agent.Generation); err != nil {
 		return Person{}, err
 	}
+	if err := p.loadLeaving(&person); err != nil {
+		return Person{}, err
+	}
 	return person, nil
+}
+
+// loadLeaving reads what a person's leaving has left behind.
+func (p *PersonTx) loadLeaving(person *Person) (err error) {
+	if person.Grace, err = newestGrace(p.ctx, p.tx, p.personID); err != nil {
+		return err
+	}
+	if person.Holds, err = holdsInForce(p.ctx, p.tx, p.personID); err != nil {
+		return err
+	}
+	person.Override, err = overrideInForce(p.ctx, p.tx, p.personID)
+	return err
 }
 
 func ringSeq(ctx context.Context, db database, personID string) (seq int64, err error) {

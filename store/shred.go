@@ -1,0 +1,62 @@
+package store
+
+import (
+	"fmt"
+	"time"
+)
+
+// Shred erases the person's personal data from the record: the email and the names, and what their events say of them beyond codes,
+// accepted or refused. Ids, codes, times, digests and keys stay, so that events sent again are still known, the fold still works and the
+// audit chain still verifies. ErrHeld while a hold is in force.
+//
+// Events that are being received wait until it is done: what is received later is what HR still tells.
+func (p *PersonTx) Shred(at time.Time) error {
+	holds, err := holdsInForce(p.ctx, p.tx, p.personID)
+	if err != nil {
+		return err
+	}
+	if len(holds) > 0 {
+		return fmt.Errorf("shred the person's data: %w", ErrHeld)
+	}
+	for _, step := range shredding() {
+		args := []any{p.personID}
+		if step.timed {
+			args = append(args, at)
+		}
+		if _, err := p.tx.Exec(p.ctx, step.sql, args...); err != nil {
+			return fmt.Errorf("shred the person's data: %s: %w", step.what, err)
+		}
+	}
+	return nil
+}
+
+type shredStep struct {
+	what, sql string
+	timed     bool // takes the time as its second argument
+}
+
+// shredding are the steps, in the order of ingest's own locks. The ids come first: ingest holds them from its first statement on, so
+// whatever it had begun to receive is committed and seen by the steps that follow.
+func shredding() []shredStep {
+	// Without what says who the person is and who leads them. An event that says nothing of it is left as it is.
+	const scrubbed = `
+		canonical = case when jsonb_typeof(canonical -> 'payload') = 'object' then jsonb_set(canonical, '{payload}',
+			(canonical -> 'payload') - '{email,first_name,last_name,phone_extension,manager_external_id}'::text[]) else canonical end,
+		raw = null,
+		-- What was found may be what the person sent; field and expectation still tell what was wrong.
+		defects = (select coalesce(jsonb_agg(d || '{"found": "erased"}' order by place), '[]')
+		           from jsonb_array_elements(defects) with ordinality as problems (d, place))`
+	return []shredStep{
+		{what: "wait for events being received", sql: `
+			select from person_ids where person_id = $1 order by namespace, external_id for update`},
+		{what: "erase it from the events", sql: `update hr_events set ` + scrubbed + ` where person_id = $1`},
+		{what: "erase it from the refused events", sql: `
+			update hr_events e set ` + scrubbed + `
+			from person_ids i
+			where i.person_id = $1 and e.admission = 'rejected' and e.namespace = i.namespace and e.external_user_id = i.external_id`},
+		{what: "erase the person's row", sql: `
+			update persons set email = null, first_name = null, last_name = null, email_at = null, first_name_at = null, last_name_at = null
+			where person_id = $1`},
+		{what: "mark the agent", timed: true, sql: `update agents set erased_at = $2, updated_at = clock_timestamp() where person_id = $1`},
+	}
+}

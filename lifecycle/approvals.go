@@ -41,6 +41,8 @@ func RuleFor(kind ApprovalKind) ApprovalRule {
 		return ApprovalRule{TeamLeadDecides, 4 * time.Hour, DefaultStays}
 	case ApprovalRole: // the rest of the change is applied all the same
 		return ApprovalRule{ApproverDecides, 2 * day, DefaultRefused}
+	case ApprovalLink: // they stay two persons
+		return ApprovalRule{ApproverDecides, 2 * day, DefaultRefused}
 	case ApprovalRehire: // the account stays inactive and the hire waits
 		return ApprovalRule{LegalDecides, 2 * day, DefaultStays}
 	case ApprovalReversal: // the account stays inactive, and asking again is a new question

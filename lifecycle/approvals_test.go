@@ -15,6 +15,7 @@ func TestEveryKindOfApprovalHasItsDeciderDeadlineAndDefault(t *testing.T) {
 	for kind, want := range map[lifecycle.ApprovalKind]lifecycle.ApprovalRule{
 		lifecycle.ApprovalActivation:     {Decider: lifecycle.TeamLeadDecides, Within: 4 * time.Hour, Default: lifecycle.DefaultStays},
 		lifecycle.ApprovalRole:           {Decider: lifecycle.ApproverDecides, Within: 2 * day, Default: lifecycle.DefaultRefused},
+		lifecycle.ApprovalLink:           {Decider: lifecycle.ApproverDecides, Within: 2 * day, Default: lifecycle.DefaultRefused},
 		lifecycle.ApprovalRehire:         {Decider: lifecycle.LegalDecides, Within: 2 * day, Default: lifecycle.DefaultStays},
 		lifecycle.ApprovalReversal:       {Decider: lifecycle.LegalDecides, Within: 2 * day, Default: lifecycle.DefaultRefused},
 		lifecycle.ApprovalExpedite:       {Decider: lifecycle.LegalDecides, Within: 7 * day, Default: lifecycle.DefaultRefused},

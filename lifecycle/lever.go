@@ -170,7 +170,7 @@ func LeverOf(kind ApprovalKind) Lever {
 		return LeverErase
 	case ApprovalRestoreDeleted:
 		return LeverRestoreDeleted
-	case ApprovalActivation, ApprovalRehire, ApprovalRole:
+	case ApprovalActivation, ApprovalRehire, ApprovalRole, ApprovalLink:
 	}
 	return ""
 }

@@ -86,4 +86,6 @@ const (
 	ApprovalExpedite       ApprovalKind = "expedite"
 	ApprovalErase          ApprovalKind = "erase"
 	ApprovalRestoreDeleted ApprovalKind = "restore_deleted"
+	// ApprovalLink asks whether two persons are one and the same (RULES 3). It binds to the one who would be joined.
+	ApprovalLink ApprovalKind = "link"
 )

@@ -19,7 +19,14 @@ type document struct {
 	JobTitles        []jobTitleRule    `json:"job_titles"`
 	Locations        []locationRule    `json:"locations"`
 	Legacy           map[string]string `json:"time_zones"`
+	Roles            []roleRule        `json:"roles,omitempty"`
 	Defaults         defaults          `json:"defaults"`
+}
+
+// roleRule says whether a role may be added to somebody who is at work without asking.
+type roleRule struct {
+	Name     string `json:"name"`
+	Approval bool   `json:"approval"`
 }
 
 // skillRule says what an HR skill code gives on the platform.

@@ -97,6 +97,8 @@ func TestParseRefuses(t *testing.T) {
 		"a policy that does not exist": {"defaults: {policies: {drain: 5s}}", 6, "defaults.policies.drain", "an unknown field"},
 		"a word for true":              {"defaults: {policies: {activation_approval: yes}}", 6, "defaults.policies.activation_approval", `"yes"`},
 		"a role twice":                 {"defaults: {roles: [Agent, Agent]}", 6, "defaults.roles[1]", `"Agent" a second time`},
+		"a role's rule twice":          {"roles: [{name: A, approval: true}, {name: A, approval: false}]", 6, "roles[1].name", `"A" a second time`},
+		"a role's rule says nothing":   {"roles: [{name: A}]", 6, "roles[0].approval", "nothing"},
 		"a name instead of a list":     {"defaults: {roles: Agent}", 6, "defaults.roles", `"Agent"`},
 		"a queue twice":                {"job_titles:\n  - {code: J, queues: [{name: Q}, {name: Q, fallback: R}]}", 7, "job_titles[0].queues[1].name", `"Q" a second time`},
 		"a queue that is its own fallback": {

@@ -31,6 +31,7 @@ func readDocument(r *reader, text []byte) *document {
 	s.each("job_titles", func(c *section) { d.JobTitles = append(d.JobTitles, c.jobTitleRule()) })
 	s.each("locations", func(c *section) { d.Locations = append(d.Locations, c.locationRule()) })
 	s.child("time_zones", func(c *section) { d.Legacy = c.legacyZones() })
+	s.each("roles", func(c *section) { d.Roles = c.addRoleRule(d.Roles) })
 	s.child("defaults", func(c *section) {
 		d.Defaults.Roles = c.texts("roles")
 		c.policies(&d.Defaults.Policies)
@@ -43,6 +44,7 @@ func readDocument(r *reader, text []byte) *document {
 	sortRules(d.Departments)
 	sortRules(d.JobTitles)
 	sortRules(d.Locations)
+	slices.SortFunc(d.Roles, func(a, b roleRule) int { return cmp.Compare(a.Name, b.Name) })
 	return d
 }
 
@@ -182,6 +184,20 @@ func (s *section) locationRule() locationRule {
 		Groups:   s.texts("groups"),
 		TimeZone: s.zone("time_zone"),
 	}
+}
+
+// addRoleRule reads what holds for one role. A role that is named twice contradicts itself.
+func (s *section) addRoleRule(to []roleRule) []roleRule {
+	s.require("approval", "true or false")
+	r := roleRule{Name: s.requiredText("name")}
+	if approval := s.flag("approval"); approval != nil {
+		r.Approval = *approval
+	}
+	if slices.ContainsFunc(to, func(other roleRule) bool { return r.Name != "" && other.Name == r.Name }) {
+		s.reader.mistake(s.line, s.at("name"), fmt.Sprintf("%q a second time", r.Name), "each role once")
+		return to
+	}
+	return append(to, r)
 }
 
 func (s *section) queues() []Queue {

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"maps"
+	"slices"
 	"time"
 
 	"muster/hr"
@@ -107,6 +108,17 @@ func (r *Registry) Managed() Managed {
 		names(m.Groups, rule.Groups)
 	}
 	return m
+}
+
+// RoleNeedsApproval says whether somebody who is at work gets a role only by approval (RULES 10). A role that everybody in scope has by
+// the defaults gives nobody more than the others; any other one does, unless the version says that it may be added without asking.
+func (r *Registry) RoleNeedsApproval(name string) bool {
+	for _, rule := range r.document.Roles {
+		if rule.Name == name {
+			return rule.Approval
+		}
+	}
+	return !slices.Contains(r.document.Defaults.Roles, name)
 }
 
 // Zones are the version's time zones. They do not depend on dates: Parse refuses a code whose rules differ in them. The

@@ -224,3 +224,19 @@ func TestUnmapped(t *testing.T) {
 		})
 	}
 }
+
+func TestARoleNeedsApprovalUnlessEverybodyHasItOrTheVersionSaysOtherwise(t *testing.T) {
+	registry, err := mapping.Parse(1, "test", []byte(`
+registry: {platform: genesys, time_zone: UTC}
+scope: {default: include}
+roles:
+  - {name: Editor, approval: false}
+  - {name: Auditor, approval: true}
+defaults: {roles: [Agent, Auditor]}
+`))
+	require.NoError(t, err)
+	require.False(t, registry.RoleNeedsApproval("Agent"), "a default")
+	require.False(t, registry.RoleNeedsApproval("Editor"), "the version says so")
+	require.True(t, registry.RoleNeedsApproval("Auditor"), "the version says so, although it is a default")
+	require.True(t, registry.RoleNeedsApproval("Supervisor"), "nobody says anything")
+}

@@ -76,8 +76,8 @@ type OpenQuestion struct {
 	ToldAt time.Time
 }
 
-// FirstReminder is when the first reminder is due: half of the time between asking and deadline has passed.
-func (q OpenQuestion) FirstReminder() time.Time { return q.AskedAt.Add(q.Deadline.Sub(q.AskedAt) / 2) }
+// firstReminder is when the first reminder is due: half of the time between asking and deadline has passed.
+func (q OpenQuestion) firstReminder() time.Time { return q.AskedAt.Add(q.Deadline.Sub(q.AskedAt) / 2) }
 
 func (q OpenQuestion) secondReminder() time.Time {
 	return q.AskedAt.Add(q.Deadline.Sub(q.AskedAt) / 10 * 9)
@@ -99,7 +99,7 @@ func (q OpenQuestion) Due(now time.Time) ApprovalStep {
 		if missed(q.secondReminder()) {
 			return RemindAtNineTenths
 		}
-	case missed(q.FirstReminder()):
+	case missed(q.firstReminder()):
 		return RemindAtHalf
 	}
 	return NothingDue

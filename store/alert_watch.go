@@ -6,24 +6,6 @@ import (
 	"time"
 )
 
-// RaiseOverdueApprovals raises an alert for every open approval that is past its deadline.
-//
-// Each is locked until its alert is committed, so that a decision at this very moment finds the alert and closes it.
-func (s *Store) RaiseOverdueApprovals(ctx context.Context) error {
-	_, err := s.pool.Exec(ctx, `
-		with overdue as (
-			select id, person_id from approvals where state = 'open' and deadline <= now() for share skip locked
-		)
-		insert into alerts (id, kind, severity, person_id, subject_id, text, dedupe_key)
-		select $1 || replace(gen_random_uuid()::text, '-', ''), $2, $3, person_id, id, 'An approval is past its deadline.', $2 || ':' || id
-		from overdue
-		on conflict (dedupe_key) where closed_at is null do nothing`, alertPrefix, AlertApprovalOverdue, SeverityWarning)
-	if err != nil {
-		return fmt.Errorf("look for overdue approvals: %w", err)
-	}
-	return nil
-}
-
 // CloseLapsedAlerts closes the alerts that were not raised again in time.
 func (s *Store) CloseLapsedAlerts(ctx context.Context) error {
 	_, err := s.pool.Exec(ctx, `

@@ -155,59 +155,6 @@ func TestAReviewThatIsResolvedIsNoAlertAnyMore(t *testing.T) {
 	require.Len(t, alerts(t, s, store.AlertClosed), 1)
 }
 
-func askedFor(t testing.TB, s *store.Store, person string, deadline time.Time) (approval store.Approval) {
-	t.Helper()
-	withPerson(t, s, person, func(p *store.PersonTx) (err error) {
-		approval, err = p.OpenApproval(store.Approval{Kind: lifecycle.ApprovalRehire, Question: "May they come back?", Deadline: &deadline})
-		return err
-	})
-	return approval
-}
-
-func TestAnApprovalIsAnAlertAndAWarningWhenItIsOverdue(t *testing.T) {
-	s, _ := open(t)
-	askedFor(t, s, newcomer(t, s, "P-1"), time.Now().Add(time.Hour))
-	late := askedFor(t, s, newcomer(t, s, "P-2"), time.Now().Add(-time.Hour))
-	for range 2 {
-		require.NoError(t, s.RaiseOverdueApprovals(t.Context()))
-	}
-	raised := alerts(t, s, store.AlertOpen)
-	require.Equal(t, []store.AlertKind{store.AlertApprovalOverdue, store.AlertApprovalRequested, store.AlertApprovalRequested}, kinds(raised))
-	require.Equal(t, store.SeverityWarning, raised[0].Severity)
-	require.Equal(t, late.ID, raised[0].SubjectID)
-	require.Equal(t, "P-2", raised[0].PersonID)
-	require.Equal(t, store.SeverityInfo, raised[1].Severity)
-
-	_, err := s.DecideApproval(t.Context(), late.ID, store.Decision{Decision: names.DecisionReject, Actor: "lex"})
-	require.NoError(t, err)
-	require.NoError(t, s.RaiseOverdueApprovals(t.Context()))
-	require.Equal(t, []store.AlertKind{store.AlertApprovalRequested}, kinds(alerts(t, s, store.AlertOpen)))
-}
-
-func TestAWithdrawnApprovalIsNoAlertAnyMore(t *testing.T) {
-	s, _ := open(t)
-	approval := askedFor(t, s, newcomer(t, s, "P-1"), time.Now().Add(-time.Hour))
-	require.NoError(t, s.RaiseOverdueApprovals(t.Context()))
-	withPerson(t, s, "P-1", func(p *store.PersonTx) error { return p.WithdrawApproval(approval.ID, "no longer needed") })
-	require.Empty(t, alerts(t, s, store.AlertOpen))
-}
-
-// A decision under way is waited for by nobody and overtaken by nobody: its approval is looked at again.
-func TestAnApprovalThatIsBeingDecidedIsNotCalledOverdue(t *testing.T) {
-	s, conn := open(t)
-	approval := askedFor(t, s, newcomer(t, s, "P-1"), time.Now().Add(-time.Hour))
-	tx, err := conn.Begin(t.Context())
-	require.NoError(t, err)
-	defer func() { _ = tx.Rollback(context.Background()) }()
-	_, err = tx.Exec(t.Context(), `update approvals set state = 'rejected', decided_at = now() where id = $1`, approval.ID)
-	require.NoError(t, err)
-
-	require.NoError(t, s.RaiseOverdueApprovals(t.Context()))
-
-	require.NoError(t, tx.Commit(t.Context()))
-	require.NotContains(t, kinds(alerts(t, s, "")), store.AlertApprovalOverdue)
-}
-
 func TestAnAlertThatIsNotRaisedAgainLapses(t *testing.T) {
 	s, conn := open(t)
 	soon := time.Now().Add(time.Minute)

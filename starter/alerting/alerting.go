@@ -1,5 +1,6 @@
 // Package alerting tells people outside what is in the inbox: it posts every alert to the endpoints that are configured, signed
-// by Standard Webhooks, and raises the alerts that only the passing of time brings about.
+// by Standard Webhooks, and does what only the passing of time brings about: alerts, and the defaults of approvals that nobody
+// decides.
 //
 // Everything it does starts from rows, so whatever is lost on the way, with a process or a receiver, is tried again. A receiver
 // may get a message twice, then with the same webhook-id.
@@ -20,7 +21,7 @@ import (
 type Pace struct {
 	// Every is how often due alerts are looked for.
 	Every time.Duration
-	// WatchEvery is how often overdue approvals, lapsed alerts and silent sources are looked for.
+	// WatchEvery is how often undecided approvals, lapsed alerts and silent sources are looked for.
 	WatchEvery time.Duration
 	// Timeout bounds one attempt to deliver.
 	Timeout time.Duration
@@ -104,7 +105,9 @@ func every(ctx context.Context, pause time.Duration, round func(context.Context)
 
 // watch raises and closes what depends on the time.
 func (a *Alerting) watch(ctx context.Context) (more bool) {
-	steps := []func(context.Context) error{a.Store.RaiseOverdueApprovals, a.Store.CloseLapsedAlerts}
+	steps := []func(context.Context) error{
+		func(ctx context.Context) error { return a.Store.KeepApprovalDeadlines(ctx, time.Now()) }, a.Store.CloseLapsedAlerts,
+	}
 	if a.Silence > 0 {
 		steps = append(steps, func(ctx context.Context) error { return a.Store.WatchSilence(ctx, a.Silence) })
 	}

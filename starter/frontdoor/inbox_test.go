@@ -135,7 +135,7 @@ func TestAnAlertAboutARehireIsForLegalAndAuditors(t *testing.T) {
 		_, err := p.OpenApproval(store.Approval{Kind: lifecycle.ApprovalRehire, PlanDigest: "employment", Question: "May they?", Deadline: &late})
 		return err
 	})
-	require.NoError(t, h.store.RaiseOverdueApprovals(t.Context()))
+	require.NoError(t, h.store.KeepApprovalDeadlines(t.Context(), time.Now()))
 	for _, token := range []string{viewerToken, operatorToken, approverToken} {
 		require.Empty(t, h.raised(token))
 	}

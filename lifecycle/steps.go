@@ -160,6 +160,8 @@ type PhaseResult struct {
 	Writes int `json:"writes,omitempty"`
 	// Gate says why activation needs approval although no policy asks for it (a zone that does not fit the work plan).
 	Gate string `json:"gate,omitempty"`
+	// HeldUp are the fields that could not be applied while the rest was.
+	HeldUp []Field `json:"held_up,omitempty"`
 }
 
 // ParkInput opens a review for what an operation could not do.
@@ -184,6 +186,8 @@ type TakeReviewInput struct {
 	Signal   *names.ReviewDecision `json:"signal,omitempty"`
 	// Early: the signal was sent before the question was asked; it counts only if it names the review.
 	Early bool `json:"early,omitempty"`
+	// Several: more than one is open; the signal counts only if it names the review.
+	Several bool `json:"several,omitempty"`
 }
 
 // TakeApprovalInput is TakeReviewInput for an approval.
@@ -191,8 +195,11 @@ type TakeApprovalInput struct {
 	PhaseInput
 	ApprovalID string                  `json:"approval_id"`
 	Signal     *names.ApprovalDecision `json:"signal,omitempty"`
-	// Early: see TakeReviewInput.
-	Early bool `json:"early,omitempty"`
+	// Early and Several: see TakeReviewInput.
+	Early   bool `json:"early,omitempty"`
+	Several bool `json:"several,omitempty"`
+	// Overdue: the deadline has passed; where nobody has decided, the kind's default takes effect.
+	Overdue bool `json:"overdue,omitempty"`
 }
 
 // Decided is what the record says about a review or an approval: Decision is empty while it is open.
@@ -277,6 +284,8 @@ type EntitlementsInput struct {
 type JoinInput struct {
 	PhaseInput
 	Approved bool `json:"approved,omitempty"`
+	// HeldUp are the fields that could not be applied: a Transfer takes them up once the person is active.
+	HeldUp []Field `json:"held_up,omitempty"`
 }
 
 // HandOverInput asks to hand over what a leaver still has in hands, within a window.
@@ -292,4 +301,45 @@ type HandOverResult struct {
 	WrappedUp int `json:"wrapped_up,omitempty"`
 	// Left are those still with the leaver: nobody could take them, or the platform does not show it yet.
 	Left int `json:"left,omitempty"`
+}
+
+// ChangeInput asks to bring an active account to the plan. What an earlier try of the same operation left over is in it.
+type ChangeInput struct {
+	PhaseInput
+	// Now is the workflow's time.
+	Now time.Time `json:"now"`
+	// Again: an earlier try came to its end, and something waited; Changed: it changed something.
+	Again   bool `json:"again,omitempty"`
+	Changed bool `json:"changed,omitempty"`
+	// Unjoined are the queues that the account was made a member of and not joined to.
+	Unjoined []string `json:"unjoined,omitempty"`
+}
+
+// ChangeResult is what a change did and what of it waits. Nothing waits: the operation is closed.
+type ChangeResult struct {
+	PhaseResult
+	Rest Remainder `json:"rest"`
+}
+
+// Remainder is what of a change waits, each part for itself, while everything else is applied and read back.
+type Remainder struct {
+	// Reviews are open, one for each field that is held up.
+	Reviews []Parked `json:"reviews,omitempty"`
+	// Approvals are open, for roles that would be an escalation.
+	Approvals []Asked `json:"approvals,omitempty"`
+	// EmailWaits for the end of a running conversation.
+	EmailWaits bool `json:"email_waits,omitempty"`
+	// Unjoined: see ChangeInput.
+	Unjoined []string `json:"unjoined,omitempty"`
+}
+
+// Empty says that nothing waits.
+func (r Remainder) Empty() bool { return len(r.Reviews)+len(r.Approvals) == 0 && !r.EmailWaits }
+
+// Asked names an open approval.
+type Asked struct {
+	ApprovalID string       `json:"approval_id"`
+	Kind       ApprovalKind `json:"kind"`
+	Question   string       `json:"question"`
+	Deadline   time.Time    `json:"deadline,omitzero"`
 }

@@ -84,8 +84,13 @@ func (c *Changes) rolesDiff(t Target, managed ManagedIDs, a ccaas.Account) {
 	for _, id := range t.RoleIDs {
 		want = append(want, ccaas.Grant{RoleID: id, DivisionID: cmp.Or(t.DivisionID, a.DivisionID)})
 	}
+	for _, g := range t.Grants {
+		if !slices.Contains(want, g) {
+			want = append(want, g)
+		}
+	}
 	for _, g := range a.Roles {
-		if !managed[g.RoleID] && !slices.Contains(t.RoleIDs, g.RoleID) {
+		if !managed[g.RoleID] && !slices.Contains(t.RoleIDs, g.RoleID) && !slices.Contains(t.Grants, g) {
 			c.Unmanaged = append(c.Unmanaged, "role "+g.RoleID)
 			want = append(want, g)
 		}

@@ -24,17 +24,26 @@ type Target struct {
 	LocationID     string
 	// DivisionID is empty when no rule names one: an account stays in the division it is in.
 	DivisionID string
+	// Grants are roles beside RoleIDs, each in a division of its own.
+	Grants []ccaas.Grant
 	// CreateIn is the division a new account is created in: DivisionID, else the organisation's home division.
-	CreateIn         string
-	RoleIDs          []string
-	Skills           []ccaas.Rated
-	Languages        []ccaas.Rated
-	GroupIDs         []string
-	QueueIDs         []string
+	CreateIn  string
+	RoleIDs   []string
+	Skills    []ccaas.Rated
+	Languages []ccaas.Rated
+	GroupIDs  []string
+	QueueIDs  []string
+	// StayUnjoined are those of QueueIDs that the account is a member of without getting work from them.
+	StayUnjoined     []string
 	ManagementUnitID string
 	WorkPlanID       string
 	// UnitTimeZone is the IANA zone of the management unit; empty when there is none.
 	UnitTimeZone string
+}
+
+// JoinIDs are the queues that the account gets work from.
+func (t Target) JoinIDs() []string {
+	return slices.DeleteFunc(slices.Clone(t.QueueIDs), func(id string) bool { return slices.Contains(t.StayUnjoined, id) })
 }
 
 // Missing is a construct that the registry names and the platform does not have.

@@ -107,8 +107,8 @@ func TestAnApprovalThatStaysOpenIsRemindedOfEveryDayAfterItsDeadline(t *testing.
 	s, _ := open(t)
 	approval := askedFor(t, s, newcomer(t, s, "P-1"), lifecycle.ApprovalActivation)
 	after(t, s, toDecide)
-	for _, hours := range []time.Duration{23, 25, 26, 49} {
-		after(t, s, toDecide+hours*time.Hour)
+	for _, late := range []time.Duration{23 * time.Hour, 25 * time.Hour, 26 * time.Hour, 49 * time.Hour} {
+		after(t, s, toDecide+late)
 	}
 	require.Len(t, about(t, s, "", store.AlertApprovalReminder), 2)
 	require.Len(t, about(t, s, store.AlertOpen, store.AlertApprovalReminder), 1)

@@ -27,7 +27,7 @@ type Pace struct {
 	Timeout time.Duration
 	// FirstPause is the pause after a first failed attempt; it doubles up to LongestPause.
 	FirstPause, LongestPause time.Duration
-	// GiveUpAfter is how long after the first attempt the last one is made.
+	// GiveUpAfter is how long after the first attempt the last one is made. The notice of a deletion is tried as long as it is open.
 	GiveUpAfter time.Duration
 	// ComplainAfter is how many attempts in vain to deliver one alert make an alert about the endpoint.
 	ComplainAfter int

@@ -105,7 +105,7 @@ func (c *courier) delivered(ctx context.Context, alert store.DueAlert) error {
 func (c *courier) failed(ctx context.Context, alert store.DueAlert, cause error) error {
 	pause := pauseAfter(alert.Attempt, c.pace, rand.Float64()) //nolint:gosec // spreads attempts, guards nothing
 	entry := []any{"endpoint", c.endpoint.Name, "alert", alert.ID, "state", alert.State(), "attempt", alert.Attempt, "error", cause}
-	if time.Since(alert.FirstAttemptAt)+pause > c.pace.GiveUpAfter {
+	if time.Since(alert.FirstAttemptAt)+pause > c.pace.GiveUpAfter && !lasting(alert.Alert) {
 		pause = 0
 		c.deliveries.WithLabelValues(c.endpoint.Name, "given_up").Inc()
 		c.log.ErrorContext(ctx, "an alert was not delivered and is given up", entry...)
@@ -124,6 +124,12 @@ func (c *courier) failed(ctx context.Context, alert store.DueAlert, cause error)
 		Kind: store.AlertDeliveryFailed, Severity: store.SeverityWarning, SubjectID: c.endpoint.Name, LapsesAt: &lapses,
 		Text: fmt.Sprintf("Alerts do not get through to endpoint %s.", c.endpoint.Name),
 	})
+}
+
+// lasting says whether an alert is told as long as it is open, however long it takes: an endpoint that comes back after days must
+// not be the reason why legal has not heard of a deletion. It counts as undelivered all the while, so AlertDeliveryFailed stays open.
+func lasting(alert store.Alert) bool {
+	return alert.Kind == store.AlertDeletionDue && alert.ClosedAt == nil
 }
 
 // pauseAfter is the pause after so many failed attempts: it doubles up to the longest, and is spread by a fifth to either side

@@ -1,9 +1,11 @@
 package alerting_test
 
 import (
+	"context"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -11,6 +13,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/api"
+	"muster/hr"
+	"muster/lifecycle"
 	"muster/starter/alerting"
 	"muster/starter/internal/gate"
 	"muster/store"
@@ -148,6 +152,50 @@ func TestAnEndpointIsGivenUpWithAndSaidSo(t *testing.T) {
 	require.Len(t, openOf(t, records, store.AlertAccessNotCut), 1, "it stays in the inbox")
 }
 
+func TestTheNoticeOfADeletionIsNotGivenUpWhileItIsOpen(t *testing.T) {
+	records, ops := testenv.Store(t), receive(t)
+	pace := quick()
+	pace.GiveUpAfter, pace.ComplainAfter = 2*glance, 1000
+	refused := 0
+	ops.answers(func(api.Alert) int {
+		if refused++; refused <= 20 { // far longer than GiveUpAfter, with the shortest pauses there are
+			return http.StatusGone
+		}
+		return http.StatusOK
+	})
+	require.NoError(t, records.RaiseAlert(t.Context(), store.Alert{
+		Kind: store.AlertDeletionDue, PersonID: "WD-EMP-1", SubjectID: "notice", Text: "The account is deleted soon.",
+	}))
+	p := begin(t, records, pace, ops.endpoint("ops"))
+	ops.gets("notice open")
+	require.Zero(t, p.counted(t, "muster_alert_deliveries_total", map[string]string{"endpoint": "ops", "result": "given_up"}))
+}
+
+func TestTheNoticeOfADeletionThatDoesNotGetThroughIsAnAlertThatStays(t *testing.T) {
+	records, ops := testenv.Store(t), receive(t)
+	ops.answers(func(alert api.Alert) int {
+		if alert.Kind == string(store.AlertDeletionDue) {
+			return http.StatusGone
+		}
+		return http.StatusOK
+	})
+	require.NoError(t, records.RaiseAlert(t.Context(), store.Alert{
+		Kind: store.AlertDeletionDue, PersonID: "WD-EMP-1", SubjectID: "notice", Text: "The account is deleted soon.",
+	}))
+	pace := quick()
+	pace.GiveUpAfter = time.Second
+	p, began := begin(t, records, pace, ops.endpoint("ops")), time.Now()
+	complained := func() bool { return len(openOf(t, records, store.AlertDeliveryFailed)) == 1 }
+	require.Eventually(t, complained, patience, glance)
+	require.Eventually(t, func() bool { return time.Since(began) > 2*pace.GiveUpAfter }, patience, glance)
+	for _, taken := range []string{"evt_1", "evt_2"} { // that these are taken does not mean that the notice was
+		raise(t, records, taken)
+		require.Eventually(t, func() bool { return slices.Contains(ops.told(), taken+" open") }, patience, glance)
+	}
+	p.stop()
+	require.True(t, complained())
+}
+
 func TestARedirectIsNotFollowedWithASignedMessage(t *testing.T) {
 	records, elsewhere := testenv.Store(t), receive(t)
 	moved := httptest.NewServer(http.RedirectHandler(elsewhere.server.URL, http.StatusTemporaryRedirect))
@@ -194,4 +242,46 @@ func TestWhatOnlyTimeBringsAboutIsRaisedAndClosed(t *testing.T) {
 	require.NoError(t, records.RaiseAlert(t.Context(), store.Alert{Kind: store.AlertRungInVain, SubjectID: "P-1", Text: "In vain.", LapsesAt: &soon}))
 	begin(t, records, quick())
 	require.Eventually(t, func() bool { return len(openOf(t, records, store.AlertRungInVain)) == 0 }, patience, glance)
+}
+
+func TestAnApprovalThatNobodyDecidesIsRemindedOfAndRefusedByARunningStarter(t *testing.T) {
+	records, ops := testenv.Store(t), receive(t)
+	approval := askForErasure(t, records, 100*glance)
+	begin(t, records, patientPace(), ops.endpoint("ops"))
+	begin(t, records, patientPace(), ops.endpoint("ops"))
+	require.Eventually(t, func() bool {
+		found, err := records.Approval(t.Context(), approval)
+		return err == nil && found.State == store.ApprovalRejected && found.DecidedBy == store.ActorMuster
+	}, patience, glance)
+	require.Eventually(t, func() bool { return slices.Contains(kindsOf(ops), "approval_overdue open") }, patience, glance)
+	require.NotContains(t, kindsOf(ops), "approval_overdue closed")
+}
+
+// askForErasure asks for an approval that is refused when nobody decides it within so much time.
+func askForErasure(t *testing.T, records *store.Store, within time.Duration) (id string) {
+	t.Helper()
+	hire := []byte(`{"event_id":"evt_1","event_type":"USER_CREATE","source_system":"WORKDAY","timestamp_utc":"2026-03-02T10:00:00Z",` +
+		`"payload":{"external_user_id":"P-1","email":"p@enterprise.test","first_name":"P","last_name":"One","department_code":"SUPP_L2"}}`)
+	decoded, err := hr.Decode(hire, hr.Zones{})
+	require.NoError(t, err)
+	verdicts, err := records.Ingest(t.Context(), []store.Incoming{{
+		Raw: hire, SourceSystem: "WORKDAY", Namespace: "workday", EventID: "evt_1", ExternalUserID: "P-1", Event: &decoded.Event,
+		Canonical: decoded.Canonical, Digest: decoded.Digest, ProcessingKey: hr.ProcessingKey("workday", decoded.Event),
+	}}, false)
+	require.NoError(t, err)
+	deadline := time.Now().Add(within)
+	require.NoError(t, records.WithPerson(t.Context(), verdicts[0].PersonID, func(_ context.Context, p *store.PersonTx) error {
+		opened, err := p.OpenApproval(store.Approval{Kind: lifecycle.ApprovalErase, Question: "May it be erased?", Deadline: &deadline})
+		id = opened.ID
+		return err
+	}))
+	return id
+}
+
+// kindsOf are the kinds and states that were received, in their order.
+func kindsOf(r *receiver) (told []string) {
+	for _, got := range r.messages() {
+		told = append(told, got.alert.Kind+" "+got.alert.State)
+	}
+	return told
 }

@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/worker"
 
+	"muster/archive"
 	"muster/ccaas"
 	"muster/names"
 	"muster/store"
@@ -18,12 +19,13 @@ type Activities struct {
 	platform  ccaas.Platform
 	registry  *registry
 	workflows Workflows
+	archive   *archive.Bucket
 	drains    *drainWatch
 }
 
-// New wires the activities. workflows tells whether a workflow still runs.
-func New(s *store.Store, platform ccaas.Platform, workflows Workflows) *Activities {
-	return &Activities{store: s, platform: platform, registry: newRegistry(s), workflows: workflows, drains: newDrainWatch(platform)}
+// New wires the activities. workflows tells whether a workflow still runs; leavers are archived in bucket.
+func New(s *store.Store, platform ccaas.Platform, workflows Workflows, bucket *archive.Bucket) *Activities {
+	return &Activities{store: s, platform: platform, registry: newRegistry(s), workflows: workflows, drains: newDrainWatch(platform), archive: bucket}
 }
 
 // RegisterLocal registers the activities that touch PostgreSQL only; they run inside workflow tasks.
@@ -37,16 +39,21 @@ func (a *Activities) RegisterLocal(r worker.ActivityRegistry) {
 		names.ActivityTakeApproval: a.TakeApproval,
 		names.ActivityAttention:    a.RaiseAttention,
 		names.ActivityFinish:       a.Finish,
+		names.ActivityGrace:        a.LookAtGrace,
+		names.ActivityLeverSignal:  a.TakeLeverSignal,
 	})
 }
 
-// RegisterPlatform registers the phases of joiners and movers.
+// RegisterPlatform registers the phases of joiners and movers, and what is done with leavers once their access is cut.
 func (a *Activities) RegisterPlatform(r worker.ActivityRegistry) {
 	register(r, map[string]any{
 		names.ActivityIdentity:     a.EstablishIdentity,
 		names.ActivityEntitlements: a.PrepareEntitlements,
 		names.ActivityJoin:         a.Join,
 		names.ActivityChange:       a.Change,
+		names.ActivityArchive:      a.Archive,
+		names.ActivityDelete:       a.Delete,
+		names.ActivityErase:        a.Erase,
 	})
 }
 

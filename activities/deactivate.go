@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"time"
 
 	"muster/ccaas"
 	"muster/lifecycle"
@@ -53,12 +54,35 @@ func (l leaving) deactivate(ctx context.Context) (lifecycle.PhaseResult, error) 
 	if err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
-	return lifecycle.PhaseResult{Changed: "deactivated", Writes: l.writes}, l.record(ctx, func(p *store.PersonTx) error {
+	return lifecycle.PhaseResult{Changed: "deactivated", Writes: l.writes, Grace: l.plan.Ended}, l.record(ctx, func(p *store.PersonTx) error {
 		if err := l.settle(p, lifecycle.Applied, "read back inactive, sessions revoked"); err != nil {
 			return err
 		}
-		return l.a.closeOperation(p, l.in, l.plan.Resting, "verified inactive, sessions revoked")
+		if err := l.beginGrace(p); err != nil {
+			return err
+		}
+		return l.a.closeOperation(p, l.in, l.restingState(), "verified inactive, sessions revoked")
 	})
+}
+
+// beginGrace starts the clock of RULES 7 for somebody who has left; leave and scope exit have none.
+func (l leaving) beginGrace(p *store.PersonTx) error {
+	if !l.plan.Ended {
+		return nil
+	}
+	now := time.Now().UTC()
+	return p.BeginGrace(lifecycle.Grace{
+		Generation: l.in.Generation, Platform: l.a.platform.Name(), PlatformUserID: l.person.Agent.PlatformUserID,
+		StartedAt: now, Deadline: now.Add(l.plan.Policies.Grace),
+	})
+}
+
+// restingState is where the person comes to rest: under a hold from the first moment, where one was placed before.
+func (l leaving) restingState() lifecycle.State {
+	if l.plan.Ended && len(l.person.Holds) > 0 {
+		return lifecycle.Held
+	}
+	return l.plan.Resting
 }
 
 // cutOff makes the cuts that are independent of each other: one that fails never stops the next. The order matters where both work:

@@ -87,10 +87,13 @@ func (a *Activities) decide(ctx context.Context, in lifecycle.DecideInput, known
 		if result.Generation, err = a.commit(p, v, d, known.operation); err != nil {
 			return err
 		}
+		if d.Do == lifecycle.Restart {
+			result.Generation = v.person.Grace.Generation
+		}
 		if result.RingGrace, err = v.keepGrace(p, d, known, in.Now); err != nil {
 			return err
 		}
-		unfinished := len(v.unfinished(d)) > 0 || known.operation != lifecycle.None || result.Generation > 0 ||
+		unfinished := len(v.unfinished(d)) > 0 || known.operation != lifecycle.None || d.Do == lifecycle.Start || d.Do == lifecycle.TakeOver ||
 			v.person.Agent.Operation != lifecycle.None
 		return p.RingAt(v.person.RingSeq, nextRing(in.Now, d, unfinished))
 	})

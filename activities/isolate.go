@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"strings"
 
@@ -46,6 +47,9 @@ func (l leaving) isolate(ctx context.Context) (lifecycle.IsolateResult, error) {
 	}); err != nil {
 		return lifecycle.IsolateResult{}, err
 	}
+	if err := l.keepSnapshot(ctx, accountID); err != nil {
+		return lifecycle.IsolateResult{}, err
+	}
 	if err := l.cut(ctx, accountID); err != nil {
 		if ccaas.IsKind(err, ccaas.KindNotFound) {
 			return lifecycle.IsolateResult{NoAccount: true}, l.gone(ctx, accountID)
@@ -62,6 +66,23 @@ func (l leaving) isolate(ctx context.Context) (lifecycle.IsolateResult, error) {
 		}
 		return l.note(p, "account.unroutable", fmt.Sprintf("read back unroutable: no queue joined, offline; %d conversations running", max(account.Live, 0)))
 	})
+}
+
+// keepSnapshot keeps what the account is before the first write, for the archive and for a reversal. It never holds up the cut: what
+// cannot be read now is read when the archive is written.
+func (l leaving) keepSnapshot(ctx context.Context, accountID string) error {
+	if l.attempt > 1 {
+		return nil
+	}
+	account, err := l.a.platform.Account(ctx, accountID, ccaas.Everything)
+	if err != nil {
+		return nil //nolint:nilerr // the cut says what is wrong with the account, if it is more than a hiccup
+	}
+	body, err := json.Marshal(l.snapshotOf(ctx, account))
+	if err != nil {
+		return fmt.Errorf("write the snapshot: %w", err)
+	}
+	return l.record(ctx, func(p *store.PersonTx) error { return p.SaveSnapshot(l.in.Generation, body) })
 }
 
 // gone records that a linked account is not on the platform any more, in no state.

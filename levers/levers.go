@@ -243,7 +243,7 @@ func asked(kind lifecycle.ApprovalKind) string {
 		return "erase this person's data on the platform, in the archive and here, for good"
 	case lifecycle.ApprovalRestoreDeleted:
 		return "bring this person's deleted account back"
-	case lifecycle.ApprovalActivation, lifecycle.ApprovalRehire, lifecycle.ApprovalRole:
+	case lifecycle.ApprovalActivation, lifecycle.ApprovalRehire, lifecycle.ApprovalRole, lifecycle.ApprovalLink:
 	}
 	return string(kind)
 }

@@ -22,8 +22,10 @@ type Plan struct {
 	// reach their outcome with this plan.
 	EventIDs []string `json:"event_ids"`
 	Settles  []string `json:"settles"`
-	// Resting is the state a Termination ends in: deactivated, on_leave or out_of_scope.
+	// Resting is the state a Termination ends in: deactivated, on_leave or out_of_scope. Ended: HR has ended the employment, so that
+	// the account is a leaver's and is deleted after its grace.
 	Resting        State              `json:"resting,omitempty"`
+	Ended          bool               `json:"ended,omitempty"`
 	MappingVersion int                `json:"mapping_version"`
 	Desired        mapping.Desired    `json:"desired"`
 	Policies       mapping.Policies   `json:"policies"`
@@ -46,6 +48,7 @@ func NewPlan(personID string, op Operation, generation int64, picture hr.Picture
 	}
 	if op == Termination {
 		p.Resting = RestingState(picture.State, r.InScope)
+		p.Ended = picture.State.Employment == hr.Left
 	}
 	for _, e := range picture.Events {
 		p.EventIDs = append(p.EventIDs, e.EventID)

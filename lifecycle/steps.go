@@ -135,8 +135,6 @@ type PlanResult struct {
 	// SkipDrain: the person was dismissed and loses access at once.
 	SkipDrain bool  `json:"skip_drain,omitempty"`
 	Resting   State `json:"resting,omitempty"`
-	// Grace: the account is to be deleted after a time.
-	Grace bool `json:"grace,omitempty"`
 }
 
 // PhaseInput asks an activity to carry out one phase of a plan.
@@ -158,6 +156,8 @@ type PhaseResult struct {
 	Changed string `json:"changed,omitempty"`
 	// Writes counts the platform writes.
 	Writes int `json:"writes,omitempty"`
+	// Grace: the deactivated account is in grace; it is to be deleted after a time.
+	Grace bool `json:"grace,omitempty"`
 	// Gate says why activation needs approval although no policy asks for it (a zone that does not fit the work plan).
 	Gate string `json:"gate,omitempty"`
 	// HeldUp are the fields that could not be applied while the rest was.
@@ -298,6 +298,8 @@ type HandOverInput struct {
 type HandOverResult struct {
 	ToQueue   int `json:"to_queue,omitempty"`
 	ToAgent   int `json:"to_agent,omitempty"`
+	// ToSupervisor went to supervisors of the queue other than the manager.
+	ToSupervisor int `json:"to_supervisor,omitempty"`
 	WrappedUp int `json:"wrapped_up,omitempty"`
 	// Left are those still with the leaver: nobody could take them, or the platform does not show it yet.
 	Left int `json:"left,omitempty"`

@@ -35,6 +35,8 @@ const (
 	// AlertGraceSuspended: the workflow that counts a leaver's grace was cancelled or lost, so nothing is deleted until an operator
 	// resumes it.
 	AlertGraceSuspended AlertKind = "grace_suspended"
+	// AlertArchiveDamaged: a leaver's archive is missing or is not what was written; subject: the archive.
+	AlertArchiveDamaged AlertKind = "archive_damaged"
 	// AlertPurgeStuck: the platform refuses a deletion that has passed its point of no return.
 	AlertPurgeStuck AlertKind = "purge_stuck"
 	// AlertReversalAwaitsHR: HR has not agreed to a reversal for days; subject: the override.

@@ -29,7 +29,7 @@ type mailbox struct {
 	personID string
 	rings    workflow.ReceiveChannel
 	alarm    *alarm
-	// child is the running Hire or Transfer; nil when there is none. A Termination is not waited for.
+	// child is the running Hire, Transfer or Erasure; nil when there is none. A Termination is not waited for.
 	child *runningChild
 	// failures counts children in a row that failed instead of ending; each makes the mailbox wait longer before it starts another.
 	failures int
@@ -52,6 +52,10 @@ func (m *mailbox) run(ctx workflow.Context) error {
 		}
 		if err := m.carryOut(ctx, decision); err != nil {
 			return err
+		}
+		if decision.RingGrace != "" {
+			// One that is closing needs no ring; one that is lost is restarted at the next look.
+			_ = workflow.SignalExternalWorkflow(ctx, decision.RingGrace, "", names.SignalRing, nil).Get(ctx, nil)
 		}
 		m.alarm.set(ctx, decision.Wake, "the next event takes effect")
 		m.show(ctx, decision)
@@ -102,16 +106,19 @@ func (m *mailbox) carryOut(ctx workflow.Context, d lifecycle.DecideResult) error
 		return nil
 	case lifecycle.TakeOver:
 		// The generation has moved on: the fence already refuses every write of the operation that runs. The leaver does not
-		// wait for it to notice.
+		// wait for it to notice. A termination is not the mailbox's child: the fence alone ends it.
 		child := m.child
+		if child == nil {
+			return m.start(ctx, d)
+		}
 		child.cancel()
+		m.child = nil
 		if err := m.start(ctx, d); err != nil {
 			return err
 		}
 		_ = child.future.Get(ctx, nil)
-		m.child = nil
 		return ctx.Err()
-	case lifecycle.Start:
+	case lifecycle.Start, lifecycle.Restart:
 		return m.start(ctx, d)
 	}
 	return temporal.NewNonRetryableApplicationError(fmt.Sprintf("unknown action %q", d.Do), "UnknownAction", nil)
@@ -137,6 +144,8 @@ func (m *mailbox) start(ctx workflow.Context, d lifecycle.DecideResult) error {
 	case lifecycle.Termination:
 		workflowType, options.WorkflowID = names.WorkflowTermination, names.TerminationWorkflowID(m.personID, d.Generation)
 		return m.startLeaver(ctx, workflowType, options, d)
+	case lifecycle.Erasure:
+		workflowType, options.WorkflowID = names.WorkflowErasure, names.ErasureWorkflowID(m.personID, d.Generation)
 	case lifecycle.None:
 		return temporal.NewNonRetryableApplicationError("a decision to start nothing", "UnknownAction", nil)
 	}
@@ -157,7 +166,8 @@ func (m *mailbox) start(ctx workflow.Context, d lifecycle.DecideResult) error {
 func (m *mailbox) startLeaver(ctx workflow.Context, workflowType string, options workflow.ChildWorkflowOptions, d lifecycle.DecideResult) error {
 	options.ParentClosePolicy = enumspb.PARENT_CLOSE_POLICY_ABANDON
 	apart, _ := workflow.NewDisconnectedContext(ctx)
-	err := started(apart, workflow.ExecuteChildWorkflow(workflow.WithChildOptions(apart, options), workflowType, m.input(d)))
+	in := lifecycle.TerminationInput{OperationInput: m.input(d), InGrace: d.Do == lifecycle.Restart}
+	err := started(apart, workflow.ExecuteChildWorkflow(workflow.WithChildOptions(apart, options), workflowType, in))
 	var already *temporal.ChildWorkflowExecutionAlreadyStartedError
 	if errors.As(err, &already) {
 		return nil

@@ -83,6 +83,29 @@ func deactivate(ctx workflow.Context, in lifecycle.PhaseInput) (out lifecycle.Ph
 	return out, workflow.ExecuteActivity(ctx, names.ActivityDeactivate, in).Get(ctx, &out)
 }
 
+func lookAtGrace(ctx workflow.Context, in lifecycle.GraceInput) (out lifecycle.GraceResult, err error) {
+	return out, workflow.ExecuteLocalActivity(localStep(ctx, "what happens to the account"), names.ActivityGrace, in).Get(ctx, &out)
+}
+
+func takeLeverSignal(ctx workflow.Context, in lifecycle.LeverSignalInput) error {
+	return workflow.ExecuteLocalActivity(localStep(ctx, "hear a signal"), names.ActivityLeverSignal, in).Get(ctx, nil)
+}
+
+func keepArchive(ctx workflow.Context, in lifecycle.OperationInput) workflow.Future {
+	ctx = platformPhase(ctx, "archive what the account was; read back")
+	return workflow.ExecuteActivity(ctx, names.ActivityArchive, in)
+}
+
+func deleteAccount(ctx workflow.Context, in lifecycle.GraceInput) (out lifecycle.DeleteResult, err error) {
+	ctx = platformPhase(ctx, "delete the account (softly); read back")
+	return out, workflow.ExecuteActivity(ctx, names.ActivityDelete, in).Get(ctx, &out)
+}
+
+func erase(ctx workflow.Context, in lifecycle.OperationInput) (out lifecycle.OperationResult, err error) {
+	ctx = platformPhase(ctx, "erase on the platform, in the archive and here")
+	return out, workflow.ExecuteActivity(ctx, names.ActivityErase, in).Get(ctx, &out)
+}
+
 // until is how long from now to an instant, never negative.
 func until(ctx workflow.Context, at time.Time) time.Duration {
 	return max(at.Sub(workflow.Now(ctx)), 0)

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"go.temporal.io/sdk/workflow"
@@ -30,6 +31,7 @@ const (
 	running mark = "▶"
 	done    mark = "☑"
 	parked  mark = "◐"
+	skipped mark = "–"
 )
 
 func newChecklist(title string, steps ...string) *checklist {
@@ -48,6 +50,15 @@ func (c *checklist) set(ctx workflow.Context, name string, m mark, note string) 
 		}
 	}
 	workflow.SetCurrentDetails(ctx, c.String())
+}
+
+// setAll marks steps without a note; they are shown with the next change.
+func (c *checklist) setAll(m mark, names ...string) {
+	for i := range c.steps {
+		if slices.Contains(names, c.steps[i].name) {
+			c.steps[i].mark = m
+		}
+	}
 }
 
 // ask shows what somebody has to do; empty takes it away.

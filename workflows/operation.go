@@ -209,13 +209,17 @@ func (l *listener) next(ctx workflow.Context, deadline *alarm) (m message, err e
 // cannot be decoded comes back as an empty decision, which the record refuses with the reason. PostgreSQL keeps no NUL: a text with
 // one is read as if a replacement character stood there.
 func decodeSignal[T any](raw converter.RawValue) *T {
-	payload := raw.Payload()
 	decision := new(T)
-	clean := &commonpb.Payload{Metadata: payload.GetMetadata(), Data: bytes.ReplaceAll(payload.GetData(), []byte(`\u0000`), []byte(`\ufffd`))}
-	if err := converter.GetDefaultDataConverter().FromPayload(clean, decision); err != nil {
+	if err := converter.GetDefaultDataConverter().FromPayload(cleaned(raw), decision); err != nil {
 		return new(T)
 	}
 	return decision
+}
+
+// cleaned is a payload that PostgreSQL can keep.
+func cleaned(raw converter.RawValue) *commonpb.Payload {
+	payload := raw.Payload()
+	return &commonpb.Payload{Metadata: payload.GetMetadata(), Data: bytes.ReplaceAll(payload.GetData(), []byte(`\u0000`), []byte(`\ufffd`))}
 }
 
 // fencedOff reports that a newer operation has taken the person over: whoever is told so stops without another word.

@@ -1,5 +1,5 @@
 // Package workflows holds the durable procedures: the person's mailbox (Agent) and the operations it starts (Hire, Transfer,
-// Termination). They decide nothing about HR, mapping or the platform themselves and do no I/O: they ask activities, wait for
+// Termination, Erasure). They decide nothing about HR, mapping or the platform themselves and do no I/O: they ask activities, wait for
 // people and for time, and show what they are doing.
 package workflows
 
@@ -17,6 +17,7 @@ func Register(registry worker.WorkflowRegistry) {
 		names.WorkflowHire:        Hire,
 		names.WorkflowTransfer:    Transfer,
 		names.WorkflowTermination: Termination,
+		names.WorkflowErasure:     Erasure,
 	} {
 		registry.RegisterWorkflowWithOptions(definition, workflow.RegisterOptions{Name: name})
 	}

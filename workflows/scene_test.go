@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -14,6 +15,7 @@ import (
 	"go.temporal.io/sdk/testsuite"
 
 	"muster/activities"
+	"muster/archive"
 	"muster/ccaas/genesys"
 	"muster/ccaas/genesys/genesystest"
 	"muster/hr"
@@ -40,6 +42,7 @@ type scene struct {
 	posted   int
 
 	activities *activities.Activities
+	archive    *archive.Bucket
 }
 
 func newScene(t *testing.T) *scene {
@@ -53,7 +56,10 @@ func newScene(t *testing.T) *scene {
 		LoginURL: s.platform.LoginURL(), APIURL: s.platform.URL(), ClientID: s.platform.ClientID(), ClientSecret: s.platform.ClientSecret(),
 	})
 	require.NoError(t, err)
-	s.activities = activities.New(s.store, adapter, nobodyRuns{})
+	s.archive, err = archive.Open(t.Context(), "file://"+filepath.Join(t.TempDir(), "archive"))
+	require.NoError(t, err)
+	t.Cleanup(func() { require.NoError(t, s.archive.Close()) })
+	s.activities = activities.New(s.store, adapter, nobodyRuns{}, s.archive)
 	s.again()
 	return s
 }

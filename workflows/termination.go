@@ -11,14 +11,24 @@ import (
 
 // Termination takes access away, and only that: coming back is the mailbox's Hire.
 //
-//	plan → isolate → drain → hand over → deactivate
+//	plan → isolate → drain → hand over → deactivate → archive → grace → delete
 //
-// It runs apart from the mailbox and cannot be cancelled; its activities have their own queue and are tried until they succeed.
-// The same steps end a leave, a suspension or the scope: only the state it comes to rest in differs.
-func Termination(ctx workflow.Context, in lifecycle.OperationInput) (lifecycle.OperationResult, error) {
-	ctx, _ = workflow.NewDisconnectedContext(ctx)
-	t := &termination{operation: newOperation(ctx, in, lifecycle.Termination, lifecycle.Isolating, newChecklist(
-		"Access of "+in.PersonID+" ends", stepIsolate, stepDrain, stepHandOver, stepDeactivate))}
+// It runs apart from the mailbox; its activities have their own queue and are tried until they succeed. Nothing that is done to it stops
+// the cut-off; cancelling it suspends the deletion. The same steps end a leave, a suspension or the scope: they end with the
+// deactivation, and only the state the person comes to rest in differs.
+func Termination(ctx workflow.Context, in lifecycle.TerminationInput) (lifecycle.OperationResult, error) {
+	apart, _ := workflow.NewDisconnectedContext(ctx)
+	t := &termination{
+		operation: newOperation(apart, in.OperationInput, lifecycle.Termination, lifecycle.Isolating, newChecklist(
+			"Access of "+in.PersonID+" ends", stepIsolate, stepDrain, stepHandOver, stepDeactivate, stepArchive, stepGrace)),
+		cancelled: ctx,
+	}
+	ctx = apart
+	if in.InGrace {
+		t.list.setAll(done, stepIsolate, stepDrain, stepHandOver, stepDeactivate)
+		t.state = lifecycle.Deactivated
+		return t.grace(ctx)
+	}
 	result, err := t.run(ctx)
 	if err != nil {
 		return end(err)
@@ -33,7 +43,13 @@ const (
 	stepDeactivate = "Deactivate: inactive, sessions revoked; read back"
 )
 
-type termination struct{ operation }
+type termination struct {
+	operation
+	// cancelled is the context that ends when somebody cancels the workflow; the steps run apart from it.
+	cancelled workflow.Context
+	// inGrace: the account is deactivated and is to be deleted after a time.
+	inGrace bool
+}
 
 func (t *termination) run(ctx workflow.Context) (lifecycle.OperationResult, error) {
 	if _, err := t.makePlan(ctx); err != nil {
@@ -63,6 +79,10 @@ func (t *termination) run(ctx workflow.Context) (lifecycle.OperationResult, erro
 		return lifecycle.OperationResult{}, err
 	}
 	t.state = t.plan.Resting
+	if t.inGrace {
+		return t.grace(ctx)
+	}
+	t.list.setAll(skipped, stepArchive, stepGrace)
 	return lifecycle.OperationResult{Ended: lifecycle.Done}, t.mark(ctx, false)
 }
 
@@ -206,8 +226,9 @@ func (t *termination) handOver(ctx workflow.Context) error {
 func (t *termination) deactivate(ctx workflow.Context) error {
 	t.list.set(ctx, stepDeactivate, running, "")
 	for {
-		_, err := deactivate(ctx, t.phase())
+		deactivated, err := deactivate(ctx, t.phase())
 		if err == nil {
+			t.inGrace = deactivated.Grace
 			t.list.set(ctx, stepDeactivate, done, "read back")
 			return nil
 		}

@@ -5,6 +5,7 @@ package host
 import (
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/caarlos0/env/v11"
@@ -25,6 +26,10 @@ type Config struct {
 	GenesysClientSecret string `env:"MUSTER_GENESYS_CLIENT_SECRET,required"`
 	// GenesysAuthority is the name under which Muster keeps HR's ids on accounts.
 	GenesysAuthority string `env:"MUSTER_GENESYS_AUTHORITY" envDefault:"muster-hris"`
+
+	// ArchiveURL is the bucket that leavers are archived in: file:///folder, s3://, gs:// or azblob://, with the query parameters of the
+	// Go CDK.
+	ArchiveURL string `env:"MUSTER_ARCHIVE_URL" envDefault:"file:///var/lib/muster/archive"`
 
 	// StopTimeout is how long running activities may go on after a stop was asked for.
 	StopTimeout time.Duration `env:"MUSTER_WORKER_STOP_TIMEOUT" envDefault:"30s"`
@@ -53,7 +58,14 @@ func (c Config) LogValue() slog.Value {
 		slog.String("genesys_api_url", c.GenesysAPIURL),
 		slog.String("genesys_client_id", c.GenesysClientID),
 		slog.String("genesys_authority", c.GenesysAuthority),
+		slog.String("archive_url", withoutQuery(c.ArchiveURL)),
 		slog.Duration("stop_timeout", c.StopTimeout),
 		slog.Int("sticky_cache", c.StickyCache),
 	)
+}
+
+// withoutQuery leaves out where a URL may hold secrets.
+func withoutQuery(bucketURL string) string {
+	shown, _, _ := strings.Cut(bucketURL, "?")
+	return shown
 }

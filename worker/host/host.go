@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"muster/activities"
+	"muster/archive"
 	"muster/ccaas/genesys"
 	"muster/names"
 	"muster/store"
@@ -49,8 +50,14 @@ func Run(ctx context.Context, config Config, logger *slog.Logger) error {
 		return fmt.Errorf("configuring Genesys Cloud: %w", err)
 	}
 
+	bucket, err := archive.Open(ctx, config.ArchiveURL)
+	if err != nil {
+		return fmt.Errorf("MUSTER_ARCHIVE_URL: %w", err)
+	}
+	defer func() { _ = bucket.Close() }()
+
 	group, ctx := errgroup.WithContext(ctx)
-	workers := newWorkers(temporal, config, activities.New(database, platform, openWorkflows{temporal}), group)
+	workers := newWorkers(temporal, config, activities.New(database, platform, openWorkflows{temporal}, bucket), group)
 	for _, w := range workers {
 		if err := w.Start(); err != nil {
 			return fmt.Errorf("starting a worker: %w", err)

@@ -1,0 +1,187 @@
+package activities
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/activity"
+
+	"muster/archive"
+	"muster/ccaas"
+	"muster/lifecycle"
+	"muster/names"
+	"muster/store"
+)
+
+// Delete deletes the account at the end of a grace. Whether it may is decided in one transaction on the person's record, which is the
+// point of no return; before it the archive is read back once more. After it, attempts only go forward. On Genesys the deletion is soft.
+func (a *Activities) Delete(ctx context.Context, in lifecycle.GraceInput) (lifecycle.DeleteResult, error) {
+	var result lifecycle.DeleteResult
+	err := beating(ctx, func(ctx context.Context) error {
+		d := deletion{a: a, in: in}
+		refused, err := d.decide(ctx)
+		if err != nil || refused != "" {
+			result.Refused = refused
+			return err
+		}
+		err = d.carryOut(ctx)
+		if !final(err) {
+			return err
+		}
+		result.ReviewID, err = d.stuck(ctx, err)
+		return err
+	})
+	return result, boundary(err)
+}
+
+type deletion struct {
+	a     *Activities
+	in    lifecycle.GraceInput
+	grace lifecycle.Grace
+}
+
+// decide commits to the deletion, or says why it may not be made. One that was decided before is not decided again.
+func (d *deletion) decide(ctx context.Context) (refused string, err error) {
+	if err := d.read(ctx); err != nil {
+		return "", err
+	}
+	if d.grace.Phase != lifecycle.GraceDeleting {
+		if refused, err = d.archiveReadsBack(ctx); err != nil || refused != "" {
+			return refused, err
+		}
+	}
+	err = d.a.store.WithPerson(ctx, d.in.PersonID, func(_ context.Context, p *store.PersonTx) error {
+		g, err := d.a.graceOf(p, d.in.OperationInput, d.in.Now)
+		if err != nil {
+			return err
+		}
+		decision := lifecycle.LookAtGrace(g.look)
+		if decision.Do != lifecycle.GraceDelete {
+			refused = decision.Because
+			return nil
+		}
+		d.grace = g.look.Grace
+		if d.grace.Phase == lifecycle.GraceDeleting {
+			return nil
+		}
+		if err := g.change(p, store.GraceChange{Phase: new(lifecycle.GraceDeleting)}); err != nil {
+			return err
+		}
+		if err := p.UpdateAgent(store.AgentChange{State: new(lifecycle.Deleting)}); err != nil {
+			return err
+		}
+		return g.note(p, "account.deleting", "the point of no return: "+decision.Because)
+	})
+	return refused, err
+}
+
+func (d *deletion) read(ctx context.Context) error {
+	return d.a.store.WithPerson(ctx, d.in.PersonID, func(_ context.Context, p *store.PersonTx) (err error) {
+		d.grace, err = p.Grace(d.in.Generation)
+		return err
+	})
+}
+
+// archiveReadsBack makes sure that the archive is still what was written. One that is not is written anew before anything is deleted.
+func (d *deletion) archiveReadsBack(ctx context.Context) (refused string, err error) {
+	if d.grace.ArchiveID == "" {
+		return "no archive was read back", nil
+	}
+	kept, err := d.a.store.Archive(ctx, d.grace.ArchiveID)
+	if err != nil {
+		return "", err
+	}
+	err = d.a.archive.Verify(ctx, archive.Written{Key: kept.Key, SHA256: kept.SHA256, Size: kept.Size})
+	if !errors.Is(err, archive.ErrMissing) && !errors.Is(err, archive.ErrMismatch) {
+		return "", err
+	}
+	refused = "the archive does not read back as it was written: " + err.Error()
+	return refused, d.a.store.WithPerson(ctx, d.in.PersonID, func(_ context.Context, p *store.PersonTx) error {
+		return errors.Join(
+			p.ChangeGrace(d.in.Generation, store.GraceChange{ArchiveID: new("")}),
+			p.RaiseAlert(store.Alert{
+				Kind: store.AlertArchiveDamaged, Severity: store.SeverityCritical, SubjectID: kept.ID,
+				Text: "The archive of a leaver is missing or is not what was written. Nothing is deleted; it is written anew.",
+			}),
+			p.AddTimeline(store.TimelineEntry{Kind: "archive.damaged", Text: refused, WorkflowID: d.workflowID()}))
+	})
+}
+
+func (d *deletion) workflowID() string {
+	return names.TerminationWorkflowID(d.in.PersonID, d.in.Generation)
+}
+
+func (d *deletion) carryOut(ctx context.Context) error {
+	info := activity.GetInfo(ctx)
+	writer := d.a.platform.Writer(d.a.store.Guard(store.Fence{
+		PersonID: d.in.PersonID, Generation: d.in.Generation, Actor: store.ActorMuster,
+		WorkflowID: info.WorkflowExecution.ID, RunID: info.WorkflowExecution.RunID,
+	}))
+	if err := writer.Delete(ctx, d.grace.PlatformUserID); err != nil {
+		return err
+	}
+	ph := &phase{a: d.a, attempt: info.Attempt}
+	if err := ph.until(ctx, "the deletion", func(ctx context.Context) (string, error) {
+		account, err := d.a.platform.Account(ctx, d.grace.PlatformUserID, ccaas.Want{})
+		if ccaas.IsKind(err, ccaas.KindNotFound) || err == nil && account.State == ccaas.Deleted {
+			return "", nil
+		}
+		return "state " + string(account.State), err
+	}); err != nil {
+		return err
+	}
+	return d.record(ctx)
+}
+
+func (d *deletion) record(ctx context.Context) error {
+	now := time.Now().UTC()
+	return d.a.store.WithPerson(ctx, d.in.PersonID, func(_ context.Context, p *store.PersonTx) error {
+		if err := p.ChangeGrace(d.in.Generation, store.GraceChange{Phase: new(lifecycle.GraceDeleted), DeletedAt: &now}); err != nil {
+			return err
+		}
+		if err := p.CloseQuestions(d.in.Generation, "the account is deleted"); err != nil {
+			return err
+		}
+		if err := p.CloseAlert(store.AlertKey(store.AlertPurgeStuck, d.in.PersonID), "the account is deleted"); err != nil {
+			return err
+		}
+		attention, err := p.NeedsAttention()
+		if err != nil {
+			return err
+		}
+		if err := p.UpdateAgent(store.AgentChange{State: new(lifecycle.Deleted), NeedsAttention: &attention}); err != nil {
+			return err
+		}
+		if err := p.AddTimeline(store.TimelineEntry{
+			Kind: "account.deleted", Text: "account " + d.grace.PlatformUserID + " read back deleted; restore-deleted brings it back until it is erased",
+			WorkflowID: d.workflowID(),
+		}); err != nil {
+			return err
+		}
+		return p.Ring()
+	})
+}
+
+// stuck asks for somebody: the deletion is decided and the platform refuses it.
+func (d *deletion) stuck(ctx context.Context, cause error) (reviewID string, err error) {
+	err = d.a.store.WithPerson(ctx, d.in.PersonID, func(_ context.Context, p *store.PersonTx) error {
+		review, err := p.OpenReview(store.Review{
+			Kind: lifecycle.ReviewPurgeStuck, DedupeKey: d.workflowID(), WorkflowID: d.workflowID(), Generation: d.in.Generation,
+			Question: fmt.Sprintf("The account's deletion is decided and the platform refuses it: %v. Make it possible there and retry; it is tried every hour anyway.", cause),
+			Detail:   object(map[string]string{"account_id": d.grace.PlatformUserID}),
+		})
+		if err != nil {
+			return err
+		}
+		reviewID = review.ID
+		return errors.Join(
+			p.UpdateAgent(store.AgentChange{NeedsAttention: new(true)}),
+			p.RaiseAlert(store.Alert{
+				Kind: store.AlertPurgeStuck, Severity: store.SeverityCritical,
+				Text: "A deletion past its point of no return is refused by the platform.",
+			}))
+	})
+	return reviewID, err
+}

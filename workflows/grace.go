@@ -1,0 +1,274 @@
+package workflows
+
+import (
+	"fmt"
+	"time"
+
+	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/workflow"
+
+	"muster/lifecycle"
+	"muster/names"
+)
+
+const (
+	stepArchive = "Archive: what the account was; read back"
+	stepGrace   = "Grace: legal can turn it back until the account is deleted"
+)
+
+// grace waits, and deletes the account in the end. What happens is decided on the record, where legal's levers act first; this only
+// wakes in time, and when told. A new run begins before the long wait, so that the waiting one has a short history.
+func (t *termination) grace(ctx workflow.Context) (lifecycle.OperationResult, error) {
+	g := &graceWait{termination: t, alarm: newAlarm(), levers: leverChannels(ctx)}
+	result, err := g.run(ctx)
+	g.alarm.clear()
+	if err != nil {
+		return end(err)
+	}
+	return result, nil
+}
+
+type graceWait struct {
+	*termination
+	alarm  *alarm
+	levers []leverChannel
+	// archiving is the running attempt to archive; nil when none runs. renew: a new run is due.
+	archiving workflow.Future
+	renew     bool
+	// heard: the workflow's cancellation has suspended the grace; only a new run can hear another one.
+	heard bool
+	shown lifecycle.GraceResult
+}
+
+// leverChannel is a signal of somebody who has no other way in than the Temporal UI.
+type leverChannel struct {
+	lever   lifecycle.Lever
+	signals workflow.ReceiveChannel
+}
+
+func leverChannels(ctx workflow.Context) (channels []leverChannel) {
+	for _, l := range []struct {
+		lever  lifecycle.Lever
+		signal string
+	}{
+		{lifecycle.LeverReverse, names.SignalReverse},
+		{lifecycle.LeverHold, names.SignalHold},
+		{lifecycle.LeverReleaseHold, names.SignalReleaseHold},
+		{lifecycle.LeverExpedite, names.SignalExpedite},
+		{lifecycle.LeverReschedule, names.SignalReschedule},
+		{lifecycle.LeverResume, names.SignalResume},
+	} {
+		channels = append(channels, leverChannel{l.lever, workflow.GetSignalChannel(ctx, l.signal)})
+	}
+	return channels
+}
+
+func (g *graceWait) run(ctx workflow.Context) (lifecycle.OperationResult, error) {
+	for {
+		if err := g.hear(ctx); err != nil {
+			return lifecycle.OperationResult{}, err
+		}
+		look, err := lookAtGrace(ctx, lifecycle.GraceInput{OperationInput: g.in, Now: workflow.Now(ctx), Cancelled: g.cancellation()})
+		if err != nil {
+			return lifecycle.OperationResult{}, err
+		}
+		switch look.Do {
+		case lifecycle.GraceClose:
+			return g.closed(ctx, look)
+		case lifecycle.GraceDelete:
+			if look, err = g.delete(ctx, look); err != nil {
+				return lifecycle.OperationResult{}, err
+			}
+			if look.Do == lifecycle.GraceClose {
+				return g.closed(ctx, look)
+			}
+		case lifecycle.GraceWait:
+		}
+		if g.heard && look.State != lifecycle.Suspended && look.State != lifecycle.Held {
+			g.renew = true // resumed
+		}
+		if g.archiving == nil && !look.Archived {
+			g.archiving = keepArchive(ctx, g.in)
+		}
+		if err := g.show(ctx, look); err != nil {
+			return lifecycle.OperationResult{}, err
+		}
+		if g.renew && g.archiving == nil && !g.waiting() {
+			return lifecycle.OperationResult{}, workflow.NewContinueAsNewError(ctx, names.WorkflowTermination, lifecycle.TerminationInput{OperationInput: g.in, InGrace: true})
+		}
+		g.alarm.set(ctx, look.Wake, look.Because)
+		if err := g.await(ctx); err != nil {
+			return lifecycle.OperationResult{}, err
+		}
+	}
+}
+
+// cancellation reports a cancellation of the workflow, once.
+func (g *graceWait) cancellation() bool {
+	cancelled := g.cancelled.Err() != nil && !g.heard
+	g.heard = g.heard || cancelled
+	return cancelled
+}
+
+// waiting says that something has come in that was not looked at.
+func (g *graceWait) waiting() bool {
+	for _, l := range g.levers {
+		if l.signals.Len() > 0 {
+			return true
+		}
+	}
+	return g.rings.Len() > 0 || g.reviews.Len() > 0 || g.approvals.Len() > 0
+}
+
+// hear takes everything that has come in: rings ask for a look, what was sent by hand is heard by the record. Decisions about reviews
+// are on the record already where they count.
+func (g *graceWait) hear(ctx workflow.Context) error {
+	for _, c := range []workflow.ReceiveChannel{g.rings, g.reviews, g.approvals} {
+		for c.ReceiveAsync(nil) {
+		}
+	}
+	for _, l := range g.levers {
+		var raw converter.RawValue
+		for l.signals.ReceiveAsync(&raw) {
+			in := lifecycle.LeverSignalInput{OperationInput: g.in, Lever: l.lever, Now: workflow.Now(ctx)}
+			in.Signal, in.Readable = decodeLever(raw)
+			if err := takeLeverSignal(ctx, in); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// await returns when there is a reason to look again.
+func (g *graceWait) await(ctx workflow.Context) error {
+	if g.waiting() {
+		return nil
+	}
+	selector := workflow.NewSelector(ctx)
+	for _, c := range []workflow.ReceiveChannel{g.rings, g.reviews, g.approvals} {
+		selector.AddReceive(c, func(workflow.ReceiveChannel, bool) {})
+	}
+	for _, l := range g.levers {
+		selector.AddReceive(l.signals, func(workflow.ReceiveChannel, bool) {})
+	}
+	if !g.heard {
+		selector.AddReceive(g.cancelled.Done(), func(workflow.ReceiveChannel, bool) {})
+	}
+	g.alarm.addTo(selector)
+	var failed error
+	if g.archiving != nil {
+		selector.AddFuture(g.archiving, func(f workflow.Future) { failed = g.archived(ctx, f) })
+	}
+	selector.Select(ctx)
+	return failed
+}
+
+// archiveAgain is when an archive that was refused is tried again.
+const archiveAgain = time.Hour
+
+// archived: the long wait begins in a new run. What refuses an archive needs somebody, and is tried again; until then nothing is deleted.
+func (g *graceWait) archived(ctx workflow.Context, f workflow.Future) error {
+	g.archiving = nil
+	var archive lifecycle.ArchiveResult
+	err := f.Get(ctx, &archive)
+	switch {
+	case err == nil:
+		g.list.set(ctx, stepArchive, done, fmt.Sprintf("read back, with %d conversations", archive.Conversations))
+		g.renew = true
+		return nil
+	case fencedOff(err):
+		return nil // the next look says why
+	}
+	g.list.set(ctx, stepArchive, parked, "not archived, nothing is deleted before it is: "+err.Error())
+	if err := raiseAttention(ctx, lifecycle.AttentionInput{PhaseInput: g.phase(), Text: "a leaver could not be archived; nothing is deleted before it is"}); err != nil {
+		if fencedOff(err) {
+			return nil
+		}
+		return err
+	}
+	g.archiving = workflow.NewTimerWithOptions(ctx, archiveAgain, workflow.TimerOptions{Summary: "archives again"})
+	return nil
+}
+
+// delete carries out what is decided. What the platform refuses for good waits for somebody, and is tried again every hour.
+func (g *graceWait) delete(ctx workflow.Context, look lifecycle.GraceResult) (lifecycle.GraceResult, error) {
+	g.list.set(ctx, stepGrace, running, look.Because)
+	in := lifecycle.GraceInput{OperationInput: g.in, Now: workflow.Now(ctx)}
+	deleted, err := deleteAccount(ctx, in)
+	refusal, refused := needsReview(err)
+	switch {
+	case fencedOff(err):
+	case refused:
+		g.list.set(ctx, stepGrace, parked, "not deleted: "+refusal.Question)
+	case err != nil:
+		return look, err
+	case deleted.ReviewID == "" && deleted.Refused == "":
+		return lifecycle.GraceResult{Do: lifecycle.GraceClose, State: lifecycle.Deleted, Deleted: true, Because: "read back deleted"}, nil
+	}
+	if look, err = lookAtGrace(ctx, in); err != nil || look.Do != lifecycle.GraceDelete {
+		return look, err
+	}
+	look.Do, look.Wake = lifecycle.GraceWait, workflow.Now(ctx).Add(archiveAgain)
+	look.Because = "the platform refuses the deletion; tried again then"
+	g.list.ask(ctx, "The platform refuses a deletion that is decided. Make it possible there; then `musterctl reviews retry "+deleted.ReviewID+"`.")
+	return look, nil
+}
+
+func (g *graceWait) closed(ctx workflow.Context, look lifecycle.GraceResult) (lifecycle.OperationResult, error) {
+	if err := g.hear(ctx); err != nil {
+		return lifecycle.OperationResult{}, err
+	}
+	g.list.set(ctx, stepGrace, done, look.Because)
+	if look.Deleted {
+		return lifecycle.OperationResult{Ended: lifecycle.EndedDeleted}, markGrace(ctx, lifecycle.Deleted, false, time.Time{})
+	}
+	return lifecycle.OperationResult{Ended: lifecycle.TurnedBack}, nil
+}
+
+// show shows what changed since it was shown last: search attributes count as actions.
+func (g *graceWait) show(ctx workflow.Context, look lifecycle.GraceResult) error {
+	note := fmt.Sprintf("deleted %s unless turned back; %s", minute(look.Deadline), look.Because)
+	if look.State == lifecycle.Held || look.State == lifecycle.Suspended {
+		note = look.Because
+	}
+	g.list.set(ctx, stepGrace, running, note)
+	if look.Archived {
+		g.list.set(ctx, stepArchive, done, "read back")
+	}
+	g.list.ask(ctx, askAboutGrace(g.in.PersonID, look.State))
+	changed := look.State != g.shown.State || !look.Deadline.Equal(g.shown.Deadline)
+	g.shown = look
+	if !changed || g.carried(ctx, look) {
+		return nil
+	}
+	g.state = look.State
+	return markGrace(ctx, look.State, look.State == lifecycle.Suspended, look.Deadline)
+}
+
+// carried says that the search attributes already show it: a new run has those of the one before.
+func (g *graceWait) carried(ctx workflow.Context, look lifecycle.GraceResult) bool {
+	attributes := workflow.GetTypedSearchAttributes(ctx)
+	state, _ := attributes.GetKeyword(lifecycleState)
+	at, _ := attributes.GetTime(purgeAt)
+	return state == string(look.State) && at.Equal(look.Deadline)
+}
+
+func askAboutGrace(personID string, state lifecycle.State) string {
+	switch state {
+	case lifecycle.Suspended:
+		return fmt.Sprintf("This workflow was cancelled, so nothing is deleted. `musterctl --as legal termination resume %s --reason …` goes on.", personID)
+	case lifecycle.Held:
+		return fmt.Sprintf("`musterctl --as legal hold list %s` says which holds stop the deletion; each is released by another person than placed it.", personID)
+	}
+	return fmt.Sprintf("Legal: `musterctl --as legal termination reverse %s --reason …` brings the person back, `hold add %s --matter … --reason …` stops the deletion, "+
+		"`termination reschedule %s --until … --reason …` moves it. In an emergency anybody can send the signal `hold` with\n\n```json\n{\n  \"matter\": \"which\",\n  \"actor\": \"your name\",\n"+
+		"  \"reason\": \"why\"\n}\n```\n\nWhat gives access back or deletes is not heard by signal.", personID, personID, personID)
+}
+
+// decodeLever decodes what somebody sent by hand.
+func decodeLever(raw converter.RawValue) (names.LeverSignal, bool) {
+	var signal names.LeverSignal
+	err := converter.GetDefaultDataConverter().FromPayload(cleaned(raw), &signal)
+	return signal, err == nil
+}

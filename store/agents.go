@@ -5,8 +5,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"muster/lifecycle"
 )
 
@@ -170,7 +168,7 @@ func (s *Store) Agents(ctx context.Context, f AgentFilter) ([]AgentView, string,
 	views, err := list[AgentView](ctx, s.pool, "the agents", `
 		select `+agentViewColumns+`
 		from agents join persons using (person_id)
-		where agents.person_id > $1 and ($2 = '' or lifecycle_state = $2) and ($3 = '' or lower(email) = lower($3))
+		where agents.person_id > $1 and joined_into is null and ($2 = '' or lifecycle_state = $2) and ($3 = '' or lower(email) = lower($3))
 		  and ($4::boolean is null or needs_attention = $4)
 		  and ($5 = '' or agents.person_id ilike $5 or email ilike $5 or concat_ws(' ', first_name, last_name) ilike $5
 		       or exists (select from person_ids i where i.person_id = agents.person_id and i.external_id ilike $5))
@@ -227,28 +225,29 @@ func (s *Store) Agent(ctx context.Context, anyID string) (AgentView, error) {
 	return view, err
 }
 
-// PersonID returns the person of a person id or any external id; errors as for Agent.
+// PersonID returns the person of a person id or any external id; errors as for Agent. Of somebody who was joined into another it
+// is that other one.
 func (s *Store) PersonID(ctx context.Context, anyID string) (string, error) {
-	rows, err := s.pool.Query(ctx, `
-		select person_id from (
-			select person_id, 1 as rank from persons where person_id = $1
+	type match struct {
+		PersonID string
+		Exact    bool // anyID is a person id
+	}
+	found, err := list[match](ctx, s.pool, "the people with id "+anyID, `
+		select person_id, bool_or(exact) as exact from (
+			select coalesce(joined_into, person_id) as person_id, true as exact from persons where person_id = $1
 			union
-			select person_id, 2 from person_ids
+			select person_id, false from person_ids
 			where external_id = $1 or (namespace = split_part($1, ':', 1) and external_id = substr($1, strpos($1, ':') + 1))
 		) as found
-		order by rank, person_id`, anyID)
+		group by person_id order by exact desc, person_id`, anyID)
 	if err != nil {
-		return "", fmt.Errorf("look for %s: %w", anyID, err)
-	}
-	found, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return "", fmt.Errorf("look for %s: %w", anyID, err)
+		return "", err
 	}
 	switch {
 	case len(found) == 0:
 		return "", fmt.Errorf("agent %s: %w", anyID, ErrNotFound)
-	case len(found) == 1 || found[0] == anyID:
-		return found[0], nil
+	case len(found) == 1 || found[0].Exact:
+		return found[0].PersonID, nil
 	}
 	return "", fmt.Errorf("agent %s: %w", anyID, ErrAmbiguousID)
 }

@@ -96,7 +96,15 @@ func (p *PersonTx) TakeUpApproval(id string) error { return p.takeUp(approvalQue
 
 // DecideApproval records an authenticated person's decision, once. It returns the approval as it stands: also along with
 // ErrAlreadyDecided, when a decision was there before. ErrNotFound, ErrBadDecision. Who may decide is the caller's to check.
+// Granting a link joins the two persons along with it; *lifecycle.LinkRefusal when they cannot be joined now, and it stays open.
 func (s *Store) DecideApproval(ctx context.Context, id string, d Decision) (Approval, error) {
+	asked, err := s.Approval(ctx, id)
+	if err != nil {
+		return Approval{}, err
+	}
+	if grantsLink(asked, d) {
+		return s.approveLink(ctx, asked, d)
+	}
 	return decideQuestion(ctx, s, approvalQuestion(), id, d, readApproval)
 }
 

@@ -49,7 +49,7 @@ func (p *PersonTx) AddArchive(a Archive) (Archive, error) {
 // this person's.
 func (p *PersonTx) ArchiveErased(id string, at time.Time) error {
 	erased, err := p.tx.Exec(p.ctx, `
-		update archives set erased_at = coalesce(erased_at, $3) where id = $1 and person_id = $2`, id, p.personID, at)
+		update archives set erased_at = coalesce(erased_at, $3) where id = $1 and person_id `+oneWith("$2"), id, p.personID, at)
 	if err != nil {
 		return fmt.Errorf("note that archive %s is erased: %w", id, err)
 	}
@@ -67,5 +67,5 @@ func (s *Store) Archive(ctx context.Context, id string) (Archive, error) {
 // Archives returns a person's archives, erased ones too, the oldest generation first.
 func (s *Store) Archives(ctx context.Context, personID string) ([]Archive, error) {
 	return list[Archive](ctx, s.pool, "the archives", `
-		select `+archiveColumns+` from archives where person_id = $1 order by generation`, personID)
+		select `+archiveColumns+` from archives where person_id `+oneWith("$1")+` order by generation`, personID)
 }

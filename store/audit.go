@@ -78,7 +78,8 @@ func insertAudit(ctx context.Context, db database, phase string, intentID *int64
 
 // AuditFilter selects audit rows; empty fields select all.
 type AuditFilter struct {
-	// PersonID selects rows about the person, and those that name the person among others (detail.person_ids).
+	// PersonID selects rows about the person, and those that name the person among others (detail.person_ids); rows about whoever
+	// they were joined with too.
 	PersonID string
 	Actor    string
 	// Action is exact, or a prefix when it ends in a dot ("approval.").
@@ -95,16 +96,19 @@ func (s *Store) AuditTrail(ctx context.Context, f AuditFilter, cursor string, li
 	}
 	size := pageSize(limit)
 	// Said apart, so that the two indices are of use also in a plan that is kept for all values.
-	person := `$2 = ''`
+	person, ids := `cardinality($2::text[]) = 0`, []string{}
 	if f.PersonID != "" {
-		person = `((person_id <> '' and person_id = $2) or (detail ? 'person_ids' and detail -> 'person_ids' ? $2))`
+		person = `((person_id <> '' and person_id = any($2)) or (detail ? 'person_ids' and detail -> 'person_ids' ?| $2))`
+		if ids, err = samePerson(ctx, s.pool, f.PersonID); err != nil {
+			return nil, "", err
+		}
 	}
 	rows, err := list[AuditRow](ctx, s.pool, "the audit trail", `
 		select `+auditColumns+` from audit
 		where id > $1 and `+person+` and ($3 = '' or actor = $3)
 		  and ($4 = '' or action = $4 or (right($4, 1) = '.' and starts_with(action, $4)))
 		  and ($5::timestamptz is null or at >= $5) and ($6::timestamptz is null or at < $6)
-		order by id limit $7`, from, f.PersonID, f.Actor, f.Action, instant(f.Since), instant(f.Until), size+1)
+		order by id limit $7`, from, ids, f.Actor, f.Action, instant(f.Since), instant(f.Until), size+1)
 	if err != nil {
 		return nil, "", err
 	}

@@ -12,7 +12,7 @@ func (s *Store) CreationAttempted(ctx context.Context, personID string) (bool, e
 	err := s.pool.QueryRow(ctx, `
 		select exists (
 			select from audit intent left join audit result on result.intent_id = intent.id
-			where intent.person_id = $1 and intent.phase = 'intent' and intent.action = 'account.create'
+			where intent.person_id `+oneWith("$1")+` and intent.phase = 'intent' and intent.action = 'account.create'
 			and coalesce(result.detail ->> 'result', '') not in ('fenced', 'not_made')
 			and coalesce(result.detail ->> 'error_kind', '') not in ('email_taken', 'invalid', 'forbidden', 'unauthorized', 'rate_limited', 'conflict', 'not_found')
 		)`, personID).Scan(&attempted)
@@ -28,7 +28,7 @@ func (s *Store) CreatedAccount(ctx context.Context, personID string) (accountID 
 	err = s.pool.QueryRow(ctx, `
 		select coalesce((
 			select result.detail ->> 'account_id' from audit intent join audit result on result.intent_id = intent.id
-			where intent.person_id = $1 and intent.action = 'account.create' and result.detail ->> 'result' = 'done'
+			where intent.person_id `+oneWith("$1")+` and intent.action = 'account.create' and result.detail ->> 'result' = 'done'
 			order by result.id desc limit 1), '')`, personID).Scan(&accountID)
 	if err != nil {
 		return "", fmt.Errorf("look for the created account: %w", err)

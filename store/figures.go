@@ -35,7 +35,8 @@ func (s *Store) Figures(ctx context.Context) (Figures, error) {
 		sql  string
 	}{
 		{&f.EventsByOutcome, `select coalesce(outcome, 'waiting') as name, count(*) as count from hr_events group by outcome`},
-		{&f.AgentsByState, `select lifecycle_state as name, count(*) as count from agents group by lifecycle_state`},
+		{&f.AgentsByState, `select lifecycle_state as name, count(*) as count from agents join persons using (person_id)
+			where joined_into is null group by lifecycle_state`},
 		{&f.OpenReviewsByKind, `select kind as name, count(*) as count from reviews where state = 'open' group by kind`},
 		{&f.OpenApprovalsByKind, `select kind as name, count(*) as count from approvals where state = 'open' group by kind`},
 	}

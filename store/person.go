@@ -50,17 +50,8 @@ type PersonTx struct {
 // other effects. An error of fn rolls everything back. ErrNotFound when there is no such person.
 func (s *Store) WithPerson(ctx context.Context, personID string, fn func(ctx context.Context, p *PersonTx) error) error {
 	return s.transact(ctx, "person "+personID, func(tx pgx.Tx) error {
-		// A lock of its own instead of the person's row: ingest changes that row, and must not wait while a take-over
-		// waits for a platform call.
-		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended($1, 0))`, "person "+personID); err != nil {
-			return fmt.Errorf("lock the person: %w", err)
-		}
-		var known bool
-		if err := tx.QueryRow(ctx, `select exists (select from persons where person_id = $1)`, personID).Scan(&known); err != nil {
-			return fmt.Errorf("look for the person: %w", err)
-		}
-		if !known {
-			return ErrNotFound
+		if err := lockPerson(ctx, tx, personID); err != nil {
+			return err
 		}
 		p := &PersonTx{ctx: ctx, tx: tx, personID: personID}
 		if err := fn(ctx, p); err != nil {
@@ -68,6 +59,22 @@ func (s *Store) WithPerson(ctx context.Context, personID string, fn func(ctx con
 		}
 		return p.applyRing()
 	})
+}
+
+// lockPerson holds a person until the transaction ends. It is a lock of its own instead of the person's row: ingest changes that row,
+// and must not wait while a take-over waits for a platform call.
+func lockPerson(ctx context.Context, tx pgx.Tx, personID string) error {
+	if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended($1, 0))`, "person "+personID); err != nil {
+		return fmt.Errorf("lock the person: %w", err)
+	}
+	var known bool
+	if err := tx.QueryRow(ctx, `select exists (select from persons where person_id = $1)`, personID).Scan(&known); err != nil {
+		return fmt.Errorf("look for the person: %w", err)
+	}
+	if !known {
+		return fmt.Errorf("person %s: %w", personID, ErrNotFound)
+	}
+	return nil
 }
 
 // PersonID is the person's id.

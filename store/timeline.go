@@ -58,7 +58,8 @@ func addTimeline(ctx context.Context, db database, e TimelineEntry) error {
 	return nil
 }
 
-// Timeline returns a page of a person's timeline, oldest first, and the cursor of the next page (empty at the end).
+// Timeline returns a page of a person's timeline, oldest first, and the cursor of the next page (empty at the end). The lines of
+// whoever was joined into the person are among them, under the id they had then.
 func (s *Store) Timeline(ctx context.Context, personID, cursor string, limit int) ([]TimelineEntry, string, error) {
 	from, err := afterNumber(cursor)
 	if err != nil {
@@ -67,7 +68,7 @@ func (s *Store) Timeline(ctx context.Context, personID, cursor string, limit int
 	size := pageSize(limit)
 	rows, err := list[TimelineEntry](ctx, s.pool, "the timeline", `
 		select id, person_id, at, kind, actor, actor_verified, text, detail, event_id, workflow_id, run_id
-		from timeline where person_id = $1 and id > $2 order by id limit $3`, personID, from, size+1)
+		from timeline where person_id `+oneWith("$1")+` and id > $2 order by id limit $3`, personID, from, size+1)
 	if err != nil {
 		return nil, "", err
 	}

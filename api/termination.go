@@ -75,6 +75,9 @@ type Termination struct {
 	// Override is legal's reversal that HR has not agreed to yet.
 	Override *Override `json:"override,omitempty" doc:"A reversal that HR has not agreed to yet"`
 	Archive  *Archive  `json:"archive,omitempty" doc:"What was kept of the account"`
+	// EventID and MappingVersion are what decided that the person leaves, and how.
+	EventID        string `json:"event_id,omitempty" doc:"HR's event that ends the employment"`
+	MappingVersion int    `json:"mapping_version,omitempty" doc:"Of the last plan that was carried out"`
 	// Levers are all levers the reader may know of.
 	Levers []LeverChoice `json:"levers" nullable:"false" doc:"What can be done now, by whom and how"`
 }

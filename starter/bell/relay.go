@@ -3,6 +3,7 @@ package bell
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -23,12 +24,15 @@ type Pace struct {
 	MaxBackoff time.Duration
 	// VainAfter is how many rings in a row without effect are an error; a person not due for two RingAgain and a MaxBackoff was settled.
 	VainAfter int
+	// GraceCheck is how often each open grace of a leaver is checked for a workflow that counts it down.
+	GraceCheck time.Duration
 }
 
 // DefaultPace is that of a production starter.
 func DefaultPace() Pace {
 	return Pace{
 		Every: time.Second, RingAgain: 20 * time.Second, DecisionAge: 5 * time.Second, MaxBackoff: 30 * time.Second, VainAfter: 6,
+		GraceCheck: time.Hour,
 	}
 }
 
@@ -46,6 +50,7 @@ type Relay struct {
 	vain   *vain
 	// unreachable is how long Temporal has not answered.
 	unreachable outage
+	graces      graceWatch
 	failures    prometheus.Counter
 	inVain      prometheus.Gauge
 }
@@ -63,12 +68,17 @@ func NewRelay(records *store.Store, bell *Bell, server Server, pace Pace, regist
 			Name: "muster_relay_people_rung_in_vain", Help: "People whose mailbox was rung many times in a row without settling anything.",
 		}),
 	}
+	relay.graces = newGraceWatch(relay, registry)
 	registry.MustRegister(relay.failures, relay.inVain)
 	return relay
 }
 
 // Run relays until the context ends.
 func (r *Relay) Run(ctx context.Context) {
+	// Beside the rings: asking Temporal about many graces takes its time, and nobody's ring waits for it.
+	var watching sync.WaitGroup
+	watching.Go(func() { r.graces.run(ctx) })
+	defer watching.Wait()
 	pause := r.pace.Every
 	timer := time.NewTimer(pause)
 	defer timer.Stop()

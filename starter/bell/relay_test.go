@@ -28,6 +28,7 @@ const signalPatience = time.Second
 func brisk() bell.Pace {
 	return bell.Pace{
 		Every: 10 * time.Millisecond, RingAgain: time.Minute, DecisionAge: time.Millisecond, MaxBackoff: 50 * time.Millisecond, VainAfter: 3,
+		GraceCheck: time.Hour,
 	}
 }
 

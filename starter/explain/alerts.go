@@ -31,6 +31,20 @@ func Alert(alert api.Alert) *api.Block {
 	case store.AlertRungInVain:
 		block.What = "the mailbox to answer: a worker that runs (its /readyz says what it lacks) and Temporal"
 		block.Who = "whoever runs the workers and Temporal"
+	case store.AlertDeletionDue:
+		block.What = "legal to know of the deadline: the account is deleted then"
+		block.Who = "role legal, by reversing the termination, moving the deadline or placing a hold; nobody has to do anything"
+		block.Commands = append([]string{"musterctl termination show " + alert.PersonID}, block.Commands...)
+	case store.AlertGraceSuspended:
+		block.What = "somebody to resume the grace: nothing is deleted before"
+		block.Who = "role operator or legal"
+		block.Commands = append([]string{"musterctl termination resume " + alert.PersonID + " --reason '…'"}, block.Commands...)
+	case store.AlertPurgeStuck:
+		block.What = "the platform to delete an account that it refuses to delete"
+		block.Who = "role operator, once an administrator has removed the cause on the platform"
+	case store.AlertReversalAwaitsHR:
+		block.What = "HR to take back the termination that was reversed"
+		block.Who = "HR, by an event that says the person stays; role legal, by letting the termination take its course"
 	case store.AlertSignatureFailures:
 		block.What = "deliveries from " + alert.SubjectID + " to be signed with the secret of their source, or to stop"
 		block.Who = "whoever runs the source, or the network"

@@ -45,8 +45,8 @@ func approvalBlock(approval api.Approval) api.Block {
 			fmt.Sprintf("musterctl %sapprovals reject %s --reason '…'", as, approval.ID),
 		},
 	}
-	if role == api.RoleApprover {
-		// What gives access back needs an authenticated actor: no bare signal.
+	if lifecycle.ApprovalKind(approval.Kind) == lifecycle.ApprovalActivation {
+		// What gives rights or access back, or destroys, needs an authenticated actor: no bare signal.
 		block.Signal = signalTo(approval.WorkflowID, names.SignalApprovalDecision, names.ApprovalDecision{
 			ApprovalID: approval.ID, Decision: names.DecisionApprove, Actor: "your name", Reason: "why",
 		})
@@ -68,6 +68,13 @@ func reviewBlock(review api.Review) api.Block {
 		Signal: signalTo(review.WorkflowID, names.SignalReviewDecision, names.ReviewDecision{
 			ReviewID: review.ID, Decision: names.DecisionRetry, Actor: "your name", Reason: "why",
 		}),
+	}
+	if review.TwoPersons {
+		block.Who = "role operator; two persons to dismiss it, the second not the one who had it tried again last"
+	}
+	if review.DismissalAsked != nil {
+		block.Who = fmt.Sprintf("role operator; %s asked at %s to dismiss it, and somebody else has to agree",
+			review.DismissalAsked.By, moment(review.DismissalAsked.At))
 	}
 	switch lifecycle.ReviewKind(review.Kind) {
 	case lifecycle.ReviewUnmapped, lifecycle.ReviewMissingConstruct:

@@ -5,6 +5,7 @@ package explain
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -24,6 +25,8 @@ type Situation struct {
 	Withheld bool
 	// Plan is the newest; nil when none has been made.
 	Plan *lifecycle.Plan
+	// Termination is where the person stands as a leaver, as the reader may see it; nil when there is nothing to say.
+	Termination *api.Termination
 }
 
 // Explain makes the explanation. The same situation gives the same text.
@@ -39,6 +42,7 @@ func Explain(s Situation) api.Explanation {
 	if s.Agent.Operation != "" {
 		explanation.Sentences = append(explanation.Sentences, operationSentence(s.Agent))
 	}
+	explanation.Sentences = append(explanation.Sentences, leaverSentences(s.Termination)...)
 	if s.Agent.NeedsAttention {
 		explanation.Sentences = append(explanation.Sentences, "It needs a person's attention.")
 	}
@@ -54,7 +58,7 @@ func Explain(s Situation) api.Explanation {
 	default:
 		explanation.Sentences = append(explanation.Sentences, "Nothing is waiting for a decision.")
 	}
-	explanation.Sentences = append(explanation.Sentences, planSentences(s.Plan)...)
+	explanation.Sentences = append(explanation.Sentences, planSentences(s.Plan, s.Events)...)
 	explanation.Sentences = append(explanation.Sentences, eventSentences(explanation.Events)...)
 	return explanation
 }
@@ -123,12 +127,15 @@ func blockSentence(block api.Block) string {
 	return text.String()
 }
 
-func planSentences(plan *lifecycle.Plan) []string {
+func planSentences(plan *lifecycle.Plan, events []api.Event) []string {
 	if plan == nil {
 		return []string{"No plan has been made yet."}
 	}
 	sentences := []string{fmt.Sprintf("The plan is a %s by mapping version %d, from HR's state at %s.",
 		plan.Operation, plan.MappingVersion, moment(plan.At))}
+	if counted := nameable(plan.EventIDs, events); len(counted) > 0 {
+		sentences = append(sentences, "Events that decided, in the order applied: "+strings.Join(counted, ", ")+".")
+	}
 	if len(plan.Rules) > 0 {
 		sentences = append(sentences, "Rules used: "+strings.Join(plan.Rules, "; ")+".")
 	}
@@ -139,6 +146,16 @@ func planSentences(plan *lifecycle.Plan) []string {
 		sentences = append(sentences, "Warnings: "+strings.Join(plan.Warnings, "; ")+".")
 	}
 	return sentences
+}
+
+// nameable leaves out the ids of events that the reader may not recognise.
+func nameable(ids []string, events []api.Event) (kept []string) {
+	for _, id := range ids {
+		if !slices.ContainsFunc(events, func(e api.Event) bool { return e.EventID == id && e.Confidential }) {
+			kept = append(kept, id)
+		}
+	}
+	return kept
 }
 
 func eventSentences(events []api.Event) []string {

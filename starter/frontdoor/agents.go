@@ -95,12 +95,7 @@ func agentOf(view store.AgentView) api.Agent {
 
 // agent finds a person by any id and notes that the caller read about them.
 func (d *Door) agent(ctx context.Context, id, what string) (store.AgentView, error) {
-	view, err := d.Store.Agent(ctx, id)
-	if errors.Is(err, store.ErrAmbiguousID) {
-		return store.AgentView{}, api.NewProblem(http.StatusConflict, "several people have this id", api.FieldProblem{
-			Field: "path.id", Found: shortened(id), Expected: "namespace:id, or the person id",
-		})
-	}
+	view, err := d.person(ctx, id)
 	if err != nil {
 		return store.AgentView{}, err
 	}
@@ -135,9 +130,10 @@ func (d *Door) timeline(ctx context.Context, query *timelineQuery) (*listed[api.
 		return nil, err
 	}
 	hidden := secrecy.hiddenIDs()
+	reader := actorOf(ctx)
 	answer := &listed[api.TimelineEntry]{Body: api.Page[api.TimelineEntry]{Items: []api.TimelineEntry{}, NextCursor: next}}
 	for _, entry := range entries {
-		if !mentions(entry.Text, secrecy.approvals) && !holds(entry.Detail, secrecy.approvals) {
+		if !mentions(entry.Text, secrecy.approvals) && !holds(entry.Detail, secrecy.approvals) && !secrecy.hidesLever(entry, reader) {
 			answer.Body.Items = append(answer.Body.Items, timelineEntry(entry, hidden))
 		}
 	}
@@ -153,12 +149,17 @@ func (d *Door) explain(ctx context.Context, path *AgentPath) (*document[api.Expl
 	if err != nil {
 		return nil, err
 	}
-	situation := explain.Situation{Agent: agentOf(view)}
+	found, err := d.leaver(ctx, view.PersonID)
+	if err != nil {
+		return nil, err
+	}
+	standing := found.shown(actorOf(ctx), secrecy, d.Now())
+	situation := explain.Situation{Agent: agentOf(view), Termination: &standing}
 	for _, event := range secrecy.events {
 		situation.Events = append(situation.Events, secrecy.event(event))
 	}
 	var more bool
-	if situation.Approvals, situation.Withheld, err = d.openApprovals(ctx, view.PersonID); err != nil {
+	if situation.Approvals, situation.Withheld, err = d.openApprovals(ctx, view.PersonID, secrecy); err != nil {
 		return nil, err
 	}
 	if situation.Reviews, more, err = d.openReviews(ctx, view.PersonID, secrecy); err != nil {
@@ -180,7 +181,7 @@ const openLimit = 100
 
 // openApprovals are those that are open, and those decided that their workflow has not taken up, without those that the reader
 // must not know of; withheld says whether there are such.
-func (d *Door) openApprovals(ctx context.Context, personID string) (found []api.Approval, withheld bool, err error) {
+func (d *Door) openApprovals(ctx context.Context, personID string, secrecy secrecy) (found []api.Approval, withheld bool, err error) {
 	for _, state := range []string{store.ApprovalOpen, store.ApprovalApproved, store.ApprovalRejected} {
 		approvals, _, err := d.Store.Approvals(ctx, store.QuestionFilter{PersonID: personID, State: state, Limit: openLimit})
 		if err != nil {
@@ -189,7 +190,7 @@ func (d *Door) openApprovals(ctx context.Context, personID string) (found []api.
 		for _, approval := range approvals {
 			switch {
 			case approval.TakenUpAt != nil:
-			case hidesApproval(ctx, approval):
+			case secrecy.approvals[approval.ID]:
 				withheld = true
 			default:
 				found = append(found, approvalOf(approval))
@@ -202,6 +203,7 @@ func (d *Door) openApprovals(ctx context.Context, personID string) (found []api.
 // openReviews are those that are open, and those decided that their workflow has not taken up, without those about events that
 // the reader must not recognise; withheld says whether there are such.
 func (d *Door) openReviews(ctx context.Context, personID string, secrecy secrecy) (found []api.Review, withheld bool, err error) {
+	var waiting []store.Review
 	for _, state := range []string{store.ReviewOpen, store.ReviewRetried, store.ReviewDismissed} {
 		reviews, _, err := d.Store.Reviews(ctx, store.QuestionFilter{PersonID: personID, State: state, Limit: openLimit})
 		if err != nil {
@@ -213,9 +215,10 @@ func (d *Door) openReviews(ctx context.Context, personID string, secrecy secrecy
 			case secrecy.review(review):
 				withheld = true
 			default:
-				found = append(found, reviewOf(review))
+				waiting = append(waiting, review)
 			}
 		}
 	}
-	return found, withheld, nil
+	found, err = d.reviewsOf(ctx, waiting)
+	return found, withheld, err
 }

@@ -56,7 +56,7 @@ func (d *Door) addApprovals() {
 	add(d, route{
 		method: http.MethodGet, path: "/v1/approvals", id: "list-approvals", tag: tagApproval,
 		summary:     "Approvals, the longest open first",
-		description: "Those of kind rehire are shown to roles legal and auditor only, so a page may hold fewer than were asked for.",
+		description: "Those that legal decides are shown to roles legal and auditor only, so a page may hold fewer than were asked for.",
 		roles:       readers(),
 	}, d.listApprovals)
 	refusals := []int{http.StatusNotFound, http.StatusConflict}
@@ -90,7 +90,11 @@ func (d *Door) listApprovals(ctx context.Context, query *approvalsQuery) (*liste
 	answer := &listed[api.Approval]{Body: api.Page[api.Approval]{Items: []api.Approval{}, NextCursor: next}}
 	var people []string
 	for _, approval := range approvals {
-		if !hidesApproval(ctx, approval) {
+		hidden, err := d.hidesApproval(ctx, approval)
+		if err != nil {
+			return nil, err
+		}
+		if !hidden {
 			answer.Body.Items = append(answer.Body.Items, approvalOf(approval))
 			people = append(people, approval.PersonID)
 		}
@@ -122,7 +126,11 @@ func (d *Door) decideApproval(ctx context.Context, in *decisionInput, word strin
 	if err != nil {
 		return nil, err
 	}
-	if hidesApproval(ctx, approval) {
+	hidden, err := d.hidesApproval(ctx, approval)
+	if err != nil {
+		return nil, err
+	}
+	if hidden {
 		return nil, store.ErrNotFound
 	}
 	subject, err := d.Store.Agent(ctx, approval.PersonID)
@@ -130,7 +138,7 @@ func (d *Door) decideApproval(ctx context.Context, in *decisionInput, word strin
 		return nil, err
 	}
 	actor := actorOf(ctx)
-	if why := cmp.Or(notFor(actor, approval.Kind), excluded(actor.Name, approval.RequestedBy, subject)); why != "" {
+	if why := cmp.Or(notFor(actor, approval.Kind), excluded(actor, approval.RequestedBy, subject)); why != "" {
 		d.refusals.note(ctx, refused{
 			route: "/v1/approvals/{id}/" + word, status: http.StatusForbidden, actor: actor.Name, why: approval.ID + ": " + why,
 		})
@@ -160,20 +168,26 @@ func notFor(actor Actor, kind lifecycle.ApprovalKind) string {
 }
 
 // excluded says why a person may not decide about this approval; empty when they may. It is pure.
-func excluded(actor, requestedBy string, subject store.AgentView) string {
-	if strings.EqualFold(actor, requestedBy) {
+func excluded(actor Actor, requestedBy string, subject store.AgentView) string {
+	if strings.EqualFold(actor.Name, requestedBy) {
 		return "whoever asked for an approval cannot give it"
 	}
-	own := []string{subject.PersonID, subject.Email}
-	for _, id := range subject.ExternalIDs {
-		own = append(own, id.ID)
-	}
-	for _, name := range own {
-		if name != "" && strings.EqualFold(actor, name) {
-			return "nobody can approve what is about themselves"
-		}
+	if sameHuman(actor, subject) {
+		return "nobody can approve what is about themselves"
 	}
 	return ""
+}
+
+// sameHuman says whether an actor is the person: by the id that the token gives its owner, else by the actor's name. Whatever roles
+// somebody has, they do not have them where it is about themselves.
+func sameHuman(actor Actor, subject store.AgentView) bool {
+	own := []string{subject.PersonID, subject.Email, strings.TrimSpace(subject.FirstName + " " + subject.LastName)}
+	for _, id := range subject.ExternalIDs {
+		own = append(own, id.ID, id.Namespace+":"+id.ID)
+	}
+	return slices.ContainsFunc(own, func(name string) bool {
+		return name != "" && (strings.EqualFold(actor.Name, name) || strings.EqualFold(actor.PersonID, name))
+	})
 }
 
 // standing turns "already decided" into a refusal that names the decision that stands.

@@ -25,6 +25,9 @@ type secrecy struct {
 	events    []store.StoredEvent
 	legal     bool
 	auditor   bool
+	// accepted and zones are what the person's standing at another time is folded from.
+	accepted []hr.Accepted
+	zones    hr.Zones
 }
 
 // secrecyOf folds a person's events at an instant to find which terminations are in effect.
@@ -46,8 +49,12 @@ func secrecyOf(events []store.StoredEvent, now time.Time, zones hr.Zones, reader
 			s.inEffect[event.Event.EventID] = true
 		}
 	}
+	s.accepted, s.zones = accepted, zones
+	dismissed := dismissedAt(events)
 	for _, standing := range hr.Fold(accepted, now, zones).Events {
-		if standing.Standing == hr.Contributes {
+		// What legal turned back before its time never came into effect, though its day has come.
+		at, turnedBack := dismissed[standing.EventID]
+		if standing.Standing == hr.Contributes && (!turnedBack || !standing.Effective.After(at)) {
 			s.inEffect[standing.EventID] = true
 		}
 	}
@@ -57,6 +64,23 @@ func secrecyOf(events []store.StoredEvent, now time.Time, zones hr.Zones, reader
 		}
 	}
 	return s
+}
+
+// dismissedAt says when people settled events without them being carried out.
+func dismissedAt(events []store.StoredEvent) map[string]time.Time {
+	dismissed := map[string]time.Time{}
+	for _, event := range events {
+		if event.Outcome == lifecycle.Dismissed && event.OutcomeAt != nil {
+			dismissed[event.Event.EventID] = *event.OutcomeAt
+		}
+	}
+	return dismissed
+}
+
+// hadLeft says whether by what HR says the person's employment was over at an instant: what was done about a termination then is no
+// secret.
+func (s secrecy) hadLeft(at time.Time) bool {
+	return hr.Fold(s.accepted, at, s.zones).State.Employment == hr.Left
 }
 
 // hides says whether the reader must not recognise the event.
@@ -184,8 +208,18 @@ func detail(raw json.RawMessage) json.RawMessage {
 	return raw
 }
 
-// secrecyFor reads a person's events and finds what of them the caller must not recognise.
+// secrecyFor reads a person's events and finds what of them, and of what people were asked about them, the caller must not recognise.
 func (d *Door) secrecyFor(ctx context.Context, personID string) (secrecy, error) {
+	s, err := d.eventSecrecy(ctx, personID)
+	if err != nil {
+		return secrecy{}, err
+	}
+	s.approvals, err = d.hiddenApprovals(ctx, personID, s)
+	return s, err
+}
+
+// eventSecrecy is secrecyFor without the approvals.
+func (d *Door) eventSecrecy(ctx context.Context, personID string) (secrecy, error) {
 	zones, err := d.registry.zones(ctx)
 	if err != nil {
 		return secrecy{}, err
@@ -194,7 +228,5 @@ func (d *Door) secrecyFor(ctx context.Context, personID string) (secrecy, error)
 	if err != nil {
 		return secrecy{}, err
 	}
-	s := secrecyOf(events, d.Now(), zones, actorOf(ctx))
-	s.approvals, err = d.hiddenApprovals(ctx, personID)
-	return s, err
+	return secrecyOf(events, d.Now(), zones, actorOf(ctx)), nil
 }

@@ -40,6 +40,7 @@ func description() *huma.OpenAPI {
 		Tags: []*huma.Tag{
 			{Name: tagEvent, Description: "HR events: in, and what became of them"},
 			{Name: tagAgent, Description: "Where people stand, what happened to them, and why"},
+			{Name: tagHold, Description: "What legal keeps from being deleted"},
 			{Name: tagApproval, Description: "Decisions that work waits for"},
 			{Name: tagReview, Description: "Work that is parked until a person decides"},
 			{Name: tagAlert, Description: "What needs a person now"},
@@ -54,6 +55,7 @@ func description() *huma.OpenAPI {
 const (
 	tagEvent     = "event"
 	tagAgent     = "agent"
+	tagHold      = "hold"
 	tagApproval  = "approval"
 	tagReview    = "review"
 	tagAlert     = "alert"

@@ -95,6 +95,8 @@ func New(options Options) (*Door, error) {
 	})
 	door.addEvents()
 	door.addAgents()
+	door.addLevers()
+	door.addHolds()
 	door.addApprovals()
 	door.addReviews()
 	door.addInbox()

@@ -86,15 +86,22 @@ func (r inboxReader) item(ctx context.Context, alert store.Alert) (item api.Inbo
 func (r inboxReader) settle(ctx context.Context, alert store.Alert, shown api.Alert, known secrecy) (settle *api.Block, hidden bool, err error) {
 	settle = explain.Alert(shown)
 	switch {
+	case alert.Kind == store.AlertReversalAwaitsHR:
+		// What was reversed may not have been in effect yet.
+		hidden = !actorOf(ctx).Has(api.RoleLegal)
 	case alert.AboutReview():
 		var review store.Review
 		if review, err = r.door.Store.Review(ctx, alert.SubjectID); err == nil {
-			settle, hidden = explain.Review(reviewOf(review)), known.review(review)
+			var shown []api.Review
+			if shown, err = r.door.reviewsOf(ctx, []store.Review{review}); err == nil {
+				settle, hidden = explain.Review(shown[0]), known.review(review)
+			}
 		}
 	case alert.AboutApproval():
 		var approval store.Approval
 		if approval, err = r.door.Store.Approval(ctx, alert.SubjectID); err == nil {
-			settle, hidden = explain.Approval(approvalOf(approval)), hidesApproval(ctx, approval)
+			settle = explain.Approval(approvalOf(approval))
+			hidden, err = r.door.hidesApproval(ctx, approval)
 		}
 	}
 	if errors.Is(err, store.ErrNotFound) {

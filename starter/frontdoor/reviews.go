@@ -2,6 +2,7 @@ package frontdoor
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"muster/api"
@@ -26,13 +27,15 @@ func (d *Door) addReviews() {
 	add(d, route{
 		method: http.MethodPost, path: "/v1/reviews/{id}/retry", id: "retry", tag: tagReview, summary: "Have parked work tried again",
 		roles: []api.Role{api.RoleOperator}, refusals: refusals,
-	}, func(ctx context.Context, in *decisionInput) (*document[api.Review], error) {
+	}, func(ctx context.Context, in *decisionInput) (*reviewAnswer, error) {
 		return d.decideReview(ctx, in, names.DecisionRetry)
 	})
 	add(d, route{
 		method: http.MethodPost, path: "/v1/reviews/{id}/dismiss", id: "dismiss", tag: tagReview, summary: "Give parked work up, with a reason",
+		description: "A termination's review is dismissed by two persons: the first one's request is recorded and answered with 202, and the " +
+			"review stays open until another person who did not have it tried again last dismisses it as well.",
 		roles: []api.Role{api.RoleOperator}, refusals: refusals,
-	}, func(ctx context.Context, in *decisionInput) (*document[api.Review], error) {
+	}, func(ctx context.Context, in *decisionInput) (*reviewAnswer, error) {
 		if err := in.needReason(); err != nil {
 			return nil, err
 		}
@@ -49,15 +52,19 @@ func (d *Door) listReviews(ctx context.Context, query *reviewsQuery) (*listed[ap
 	}
 	answer := &listed[api.Review]{Body: api.Page[api.Review]{Items: []api.Review{}, NextCursor: next}}
 	var people []string
+	var visible []store.Review
 	for _, review := range reviews {
 		hidden, err := d.hidesReview(ctx, review)
 		if err != nil {
 			return nil, err
 		}
 		if !hidden {
-			answer.Body.Items = append(answer.Body.Items, reviewOf(review))
+			visible = append(visible, review)
 			people = append(people, review.PersonID)
 		}
+	}
+	if answer.Body.Items, err = d.reviewsOf(ctx, visible); err != nil {
+		return nil, err
 	}
 	return answer, d.noteRead(ctx, "reviews", distinct(people)...)
 }
@@ -74,18 +81,36 @@ func (d *Door) hidesReview(ctx context.Context, review store.Review) (bool, erro
 	return secrecy.review(review), nil
 }
 
-func reviewOf(stored store.Review) api.Review {
-	return api.Review{
+// reviewsOf are reviews with what is known of their dismissals.
+func (d *Door) reviewsOf(ctx context.Context, stored []store.Review) ([]api.Review, error) {
+	shown := make([]api.Review, len(stored))
+	ids := make([]string, len(stored))
+	for i, review := range stored {
+		ids[i] = review.ID
+	}
+	dismissals, err := d.Store.Dismissals(ctx, ids...)
+	for i, review := range stored {
+		shown[i] = reviewOf(review, dismissals[review.ID])
+	}
+	return shown, err
+}
+
+func reviewOf(stored store.Review, dismissal store.Dismissal) api.Review {
+	shown := api.Review{
 		ID: stored.ID, PersonID: stored.PersonID, EventID: stored.EventID, Kind: string(stored.Kind), Blocking: stored.Blocking,
 		State: stored.State, Question: stored.Question, Detail: detail(stored.Detail), WorkflowID: stored.WorkflowID,
 		OpenedAt: stored.OpenedAt, DecidedBy: stored.DecidedBy, DecidedAt: stored.DecidedAt, ActorVerified: stored.ActorVerified,
-		Reason: stored.Reason,
+		Reason: stored.Reason, TwoPersons: dismissal.TwoPersons,
 	}
+	if asked := dismissal.Asked; asked != nil && stored.DecidedAt == nil {
+		shown.DismissalAsked = &api.DismissalAsked{By: asked.AskedBy, At: asked.AskedAt, Reason: asked.Reason}
+	}
+	return shown
 }
 
 // decideReview records the decision, then has the waiting workflow told. A review that the caller may not see does not exist
 // for them.
-func (d *Door) decideReview(ctx context.Context, in *decisionInput, word string) (*document[api.Review], error) {
+func (d *Door) decideReview(ctx context.Context, in *decisionInput, word string) (*reviewAnswer, error) {
 	if err := in.readReason(); err != nil {
 		return nil, err
 	}
@@ -100,13 +125,42 @@ func (d *Door) decideReview(ctx context.Context, in *decisionInput, word string)
 	if hidden {
 		return nil, store.ErrNotFound
 	}
-	decided, err := d.Store.DecideReview(ctx, review.ID, store.Decision{Decision: word, Actor: actorOf(ctx).Name, Reason: in.reason()})
+	decide := d.Store.DecideReview
+	if word == names.DecisionDismiss {
+		decide = d.Store.DismissReview
+	}
+	decided, err := decide(ctx, review.ID, store.Decision{Decision: word, Actor: actorOf(ctx).Name, Reason: in.reason()})
 	if err != nil {
-		return nil, standing(err)
+		return nil, d.notSecond(ctx, review, standing(err))
+	}
+	shown, err := d.reviewsOf(ctx, []store.Review{decided})
+	if err != nil {
+		return nil, err
+	}
+	if decided.DecidedAt == nil {
+		return &reviewAnswer{Status: http.StatusAccepted, Body: shown[0]}, nil
 	}
 	d.Bell.Announce(store.Undelivered{
 		ID: decided.ID, PersonID: decided.PersonID, WorkflowID: decided.WorkflowID, Decision: word,
 		Actor: decided.DecidedBy, ActorVerified: true, Reason: decided.Reason,
 	})
-	return &document[api.Review]{Body: reviewOf(decided)}, nil
+	return &reviewAnswer{Status: http.StatusOK, Body: shown[0]}, nil
+}
+
+// reviewAnswer is a review after a decision: 200 when it is decided, 202 when a second person has to say so too.
+type reviewAnswer struct {
+	Status int
+	Body   api.Review
+}
+
+// notSecond turns "not the second person" into a refusal that is on record.
+func (d *Door) notSecond(ctx context.Context, review store.Review, err error) error {
+	var same *store.SecondPersonError
+	if !errors.As(err, &same) {
+		return err
+	}
+	d.refusals.note(ctx, refused{
+		route: "/v1/reviews/{id}/dismiss", status: http.StatusForbidden, actor: actorOf(ctx).Name, why: review.ID + ": " + same.Why,
+	})
+	return api.NewProblem(http.StatusForbidden, same.Why)
 }

@@ -16,6 +16,9 @@ import (
 type Actor struct {
 	Name  string
 	Roles []api.Role
+	// PersonID is the actor's own person id or external id, where HR knows them: nobody decides about themselves, whatever their name
+	// is. Empty: told by the name alone.
+	PersonID string
 }
 
 // Has says whether the actor has at least one of the roles.
@@ -54,22 +57,24 @@ func NewTokens(actors map[string]Actor) (Tokens, error) {
 	return tokens, errors.Join(problems...)
 }
 
-// ReadTokens reads a JSON file of the shape {"token": {"name": "…", "roles": ["viewer", …]}}.
+// ReadTokens reads a JSON file of the shape {"token": {"name": "…", "roles": ["viewer", …], "person_id": "…"}}; person_id is for who is
+// also a person that HR knows.
 func ReadTokens(path string) (Tokens, error) {
 	content, err := os.ReadFile(path)
 	if err != nil {
 		return Tokens{}, fmt.Errorf("read the tokens: %w", err)
 	}
 	var file map[string]struct {
-		Name  string     `json:"name"`
-		Roles []api.Role `json:"roles"`
+		Name     string     `json:"name"`
+		Roles    []api.Role `json:"roles"`
+		PersonID string     `json:"person_id"`
 	}
 	if err := json.Unmarshal(content, &file); err != nil {
 		return Tokens{}, fmt.Errorf("read the tokens of %s: want {token: {name, roles}}: %w", path, err)
 	}
 	actors := make(map[string]Actor, len(file))
 	for token, entry := range file {
-		actors[token] = Actor{Name: entry.Name, Roles: entry.Roles}
+		actors[token] = Actor{Name: entry.Name, Roles: entry.Roles, PersonID: entry.PersonID}
 	}
 	tokens, err := NewTokens(actors)
 	if err != nil {

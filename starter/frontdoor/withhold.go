@@ -69,31 +69,53 @@ func (s secrecy) review(review store.Review) (hidden bool) {
 	return ids[review.EventID] || mentions(review.Question, ids) || holds(review.Detail, ids)
 }
 
-// An approval of kind rehire exists only after a dismissal, so it tells of one: it is for legal, who decide it, and auditors.
+// Approvals of a rehire or a reversal exist only after a dismissal, so they tell of one; those of the other levers carry legal's
+// reasons. All of them are for legal, who decide them, and for auditors; a reversal of what is not in effect yet is for legal alone.
 
-// mayKnowOfRehires says whether the reader may see approvals of kind rehire.
-func mayKnowOfRehires(reader Actor) bool { return reader.Has(api.RoleLegal, api.RoleAuditor) }
+// private says whether approvals of a kind are for legal and auditors.
+func private(kind lifecycle.ApprovalKind) bool {
+	return kind == lifecycle.ApprovalRehire || lifecycle.LeverOf(kind) != ""
+}
+
+// hidesApproval says whether the reader must not know that an approval of this person exists.
+func (s secrecy) hidesApproval(approval store.Approval) bool {
+	switch {
+	case s.legal || !private(approval.Kind):
+		return false
+	case !s.auditor:
+		return true
+	}
+	return approval.Kind == lifecycle.ApprovalReversal && !s.hadLeft(approval.OpenedAt)
+}
 
 // hidesApproval says whether the caller must not know that an approval exists.
-func hidesApproval(ctx context.Context, approval store.Approval) bool {
-	return approval.Kind == lifecycle.ApprovalRehire && !mayKnowOfRehires(actorOf(ctx))
+func (d *Door) hidesApproval(ctx context.Context, approval store.Approval) (bool, error) {
+	reader := actorOf(ctx)
+	switch {
+	case reader.Has(api.RoleLegal) || !private(approval.Kind):
+		return false, nil
+	case !mayKnowMatters(reader):
+		return true, nil
+	}
+	known, err := d.eventSecrecy(ctx, approval.PersonID)
+	return known.hidesApproval(approval), err
 }
 
 // hiddenApprovals are the ids of a person's approvals that the caller must not know of.
-func (d *Door) hiddenApprovals(ctx context.Context, personID string) (map[string]bool, error) {
+func (d *Door) hiddenApprovals(ctx context.Context, personID string, known secrecy) (map[string]bool, error) {
 	hidden := map[string]bool{}
-	if mayKnowOfRehires(actorOf(ctx)) {
+	if known.legal {
 		return hidden, nil
 	}
 	for cursor := ""; ; {
-		approvals, next, err := d.Store.Approvals(ctx, store.QuestionFilter{
-			PersonID: personID, Kind: string(lifecycle.ApprovalRehire), Cursor: cursor, Limit: openLimit,
-		})
+		approvals, next, err := d.Store.Approvals(ctx, store.QuestionFilter{PersonID: personID, Cursor: cursor, Limit: openLimit})
 		if err != nil {
 			return nil, err
 		}
 		for _, approval := range approvals {
-			hidden[approval.ID] = true
+			if known.hidesApproval(approval) {
+				hidden[approval.ID] = true
+			}
 		}
 		if next == "" {
 			return hidden, nil
@@ -101,6 +123,20 @@ func (d *Door) hiddenApprovals(ctx context.Context, personID string) (map[string
 		cursor = next
 	}
 }
+
+// hidesLever says whether a line of the timeline tells of a hold, or of a lever that was pulled about a termination that was not in
+// effect then, to a reader who must not know.
+func (s secrecy) hidesLever(entry store.TimelineEntry, reader Actor) bool {
+	switch entry.Kind {
+	case store.TimelineHoldPlaced, store.TimelineHoldReleased, leverKind + string(lifecycle.LeverHold), leverKind + string(lifecycle.LeverReleaseHold):
+		return !mayKnowMatters(reader)
+	}
+	pulled := strings.HasPrefix(entry.Kind, leverKind) && entry.WorkflowID == ""
+	return pulled && !s.legal && !s.hadLeft(entry.At)
+}
+
+// leverKind begins the kinds of lines about levers.
+const leverKind = "termination."
 
 // clean leaves out of an explanation what names something that the reader must not recognise. What goes into it is clean of
 // what is known to be secret; this is for the texts that others wrote.

@@ -81,21 +81,6 @@ type NewAccount struct {
 	Extension  string
 }
 
-// ProfileChange sets the fields that are not nil; a pointer to "" clears.
-type ProfileChange struct {
-	Name        *string
-	Email       *string
-	Department  *string
-	Title       *string
-	Extension   *string
-	ManagerID   *string
-	LocationIDs *[]string
-	EmployeeID  *string // the HR number, shown in the platform's directory
-}
-
-// Empty says that p changes nothing.
-func (p ProfileChange) Empty() bool { return p == ProfileChange{} }
-
 // Catalogue is the platform's constructs by name. Names are compared exactly.
 type Catalogue struct {
 	HomeDivisionID string

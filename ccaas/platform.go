@@ -4,7 +4,11 @@
 // through a Guard, so that the fence and the audit record stand around each single call.
 package ccaas
 
-import "context"
+import (
+	"context"
+	"iter"
+	"time"
+)
 
 // Platform is one account (organisation) on a contact-centre platform.
 type Platform interface {
@@ -41,6 +45,12 @@ type Reader interface {
 	// It is what one process needs to watch everybody who drains; joined flags cost a call per account (QueueIDs). An account
 	// that the platform does not know is absent from the map. No ids make no call; an empty id is an *Error of KindInvalid.
 	Standings(ctx context.Context, ids []string) (map[string]Standing, error)
+	// Conversations yields the conversations that began from from until before to and in which the account had a part, the
+	// earliest first, each once. They come from the platform's history, which lags: the last minutes may be missing. An error is
+	// the last that is yielded; what came before it is true and not all. A deleted account's history stays readable.
+	Conversations(ctx context.Context, accountID string, from, to time.Time) iter.Seq2[Conversation, error]
+	// Erasure reads how far the erasure that Erase returned has come. An unknown request is an *Error of KindNotFound.
+	Erasure(ctx context.Context, requestID string) (ErasureState, error)
 }
 
 // Want says which costly parts of an account a read needs; the profile and what comes with it in one call is always read.
@@ -97,6 +107,11 @@ type Writer interface {
 	// Delete deletes the account softly: its record stays, Account finds it in state Deleted and Restore brings it back, without
 	// roles and extension. An account that is deleted already, or gone for good, is success: read back with Account.
 	Delete(ctx context.Context, id string) error
+	// Erase has the platform erase the account and what it holds of the person, for good: nothing brings it back. It returns the id
+	// of the platform's request, which runs on by itself (Erasure). A request for the same account that is under way or done is
+	// returned instead of making another one; after a failed one another is made. Whether there is one is looked up first, so two
+	// at the same time may make two: only one operation on a person writes at a time.
+	Erase(ctx context.Context, id string) (requestID string, err error)
 	// RevokeSessions ends every login session and token of the account.
 	RevokeSessions(ctx context.Context, id string) error
 

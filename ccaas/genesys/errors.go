@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 
@@ -48,7 +49,7 @@ func classify(op string, status int, header http.Header, body []byte) *ccaas.Err
 		correlation = parsed.ContextID
 	}
 	return &ccaas.Error{
-		Kind:          kindOf(status, parsed),
+		Kind:          kindOf(op, status, parsed),
 		Op:            op,
 		Status:        status,
 		Code:          parsed.Code,
@@ -58,9 +59,11 @@ func classify(op string, status int, header http.Header, body []byte) *ccaas.Err
 	}
 }
 
-// kindOf decides the kind by status; only a version conflict that comes as 400 needs the body.
-func kindOf(status int, body errorBody) ccaas.Kind {
+// kindOf decides the kind by status; only a version conflict that comes as 400 and a missing licence need the body.
+func kindOf(op string, status int, body errorBody) ccaas.Kind {
 	switch {
+	case slices.Contains(seatOps, op) && slices.Contains(seatRefusals, status) && body.namesLicence():
+		return ccaas.KindNoSeat
 	case status == http.StatusUnauthorized:
 		return ccaas.KindUnauthorized
 	case status == http.StatusForbidden:
@@ -84,6 +87,19 @@ func kindOf(status int, body errorBody) ccaas.Kind {
 // Terraform provider retries both by this text).
 func namesVersion(message string) bool {
 	return strings.Contains(strings.ToLower(message), "does not match the current version")
+}
+
+// A licence is asked for by what a role permits and by joining a queue. How the platform refuses when none is left is not
+// documented, so any of the refusals that could mean it counts when its code or text speaks of a licence or seat.
+var (
+	seatOps      = []string{"queues.join", "queues.add", "roles.replace", "roles.add", "account.restore"}
+	seatRefusals = []int{http.StatusBadRequest, http.StatusPaymentRequired, http.StatusForbidden, http.StatusConflict}
+	licenceWords = regexp.MustCompile(`(?i)licen[cs]e|\bseats?\b`)
+)
+
+// namesLicence recognises a missing licence. A missing permission is none, although some permissions have the word in their name.
+func (b errorBody) namesLicence() bool {
+	return !strings.HasPrefix(b.Code, "missing.") && (licenceWords.MatchString(b.Code) || licenceWords.MatchString(b.text()))
 }
 
 // takenKind tells what a uniqueness conflict is about: email and phone extension both answer 409 with the same code.

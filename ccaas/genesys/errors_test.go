@@ -40,6 +40,25 @@ func TestAnswersAreClassifiedByWhatACallerCanDo(t *testing.T) {
 	}
 }
 
+func TestAMissingLicenceIsAMissingSeatWhereASeatIsNeeded(t *testing.T) {
+	for _, c := range []struct {
+		op     string
+		status int
+		body   string
+		kind   ccaas.Kind
+	}{
+		{"queues.join", 400, `{"code":"bad.request","message":"No license is available"}`, ccaas.KindNoSeat},
+		{"roles.replace", 409, `{"code":"license.limit.exceeded","message":"no"}`, ccaas.KindNoSeat},
+		{"roles.add", 403, `{"message":"every seat of the organization is taken"}`, ccaas.KindNoSeat},
+		{"queues.join", 403, `{"code":"missing.permissions","message":"authorization:license:view"}`, ccaas.KindForbidden},
+		{"queues.join", 400, `{"message":"Queue Seattle is not known"}`, ccaas.KindInvalid},
+		{"queues.join", 503, `{"message":"the license service is down"}`, ccaas.KindUnavailable},
+		{"profile.set", 400, `{"message":"title License Clerk is too long"}`, ccaas.KindInvalid},
+	} {
+		require.Equal(t, c.kind, classify(c.op, c.status, http.Header{}, []byte(c.body)).Kind, c.body)
+	}
+}
+
 func TestErrorCarriesThePlatformsOwnWordsAndCorrelation(t *testing.T) {
 	header := http.Header{}
 	header.Set(correlationHeader, "abc")

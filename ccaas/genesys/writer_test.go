@@ -38,6 +38,7 @@ func TestRefusingGuardMeansNoChangingRequest(t *testing.T) {
 		t.Run(verb, func(t *testing.T) {
 			s := newScripted(t)
 			s.on(readCall, userAt(3, "inactive", ""))
+			s.on("GET /api/v2/gdpr/requests", answering(200, `{"entities":[]}`))
 			s.on("GET /api/v2/presence/definitions",
 				answering(200, `{"entities":[{"id":"p1","systemPresence":"Offline","type":"System"}]}`))
 			if verb == "account.deactivate" {
@@ -70,7 +71,11 @@ var everyWrite = map[string]func(context.Context, ccaas.Writer) error{
 	},
 	"account.deactivate": func(ctx context.Context, w ccaas.Writer) error { return w.Deactivate(ctx, "u1") },
 	"account.delete":     func(ctx context.Context, w ccaas.Writer) error { return w.Delete(ctx, "u1") },
-	"external_id.link":   func(ctx context.Context, w ccaas.Writer) error { return w.LinkExternalID(ctx, "u1", "WD-1") },
+	"account.erase": func(ctx context.Context, w ccaas.Writer) error {
+		_, err := w.Erase(ctx, "u1")
+		return err
+	},
+	"external_id.link": func(ctx context.Context, w ccaas.Writer) error { return w.LinkExternalID(ctx, "u1", "WD-1") },
 	"profile.set": func(ctx context.Context, w ccaas.Writer) error {
 		title := "Agent"
 		return w.SetProfile(ctx, "u1", ccaas.ProfileChange{Title: &title})

@@ -260,6 +260,9 @@ func (c conversation) renderAnalytics() object {
 			if c.owned(l) {
 				session["agentOwned"] = true
 			}
+			if c.Recorded && l.UserID != "" {
+				session["recording"] = true
+			}
 			participant := object{"participantId": l.ID, "purpose": l.Purpose, "sessions": []object{session}}
 			if l.UserID != "" {
 				participant["userId"] = l.UserID

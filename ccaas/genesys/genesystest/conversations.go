@@ -15,6 +15,7 @@ type conversation struct {
 	AfterCallMS int       `json:"after_call_ms,omitempty"`
 	Began       time.Time `json:"began"`
 	Ended       time.Time `json:"ended,omitzero"`
+	Recorded    bool      `json:"recorded,omitempty"`
 	Legs        []leg     `json:"legs"`
 }
 
@@ -78,6 +79,10 @@ type StartConversation struct {
 	Queue string `json:"queue,omitempty"`
 	// AgentOwned makes it a callback that belongs to this agent.
 	AgentOwned bool `json:"agent_owned,omitempty"`
+	// BeganAgoMS is how long ago it began; 0 means now.
+	BeganAgoMS int64 `json:"began_ago_ms,omitempty"`
+	// Recorded makes the platform record the agent's sound in it.
+	Recorded bool `json:"recorded,omitempty"`
 	// EndsAfterMS ends it by itself, wherever it is by then; 0 means that only EndConversation does.
 	EndsAfterMS int `json:"ends_after_ms,omitempty"`
 	// AfterCallMS is the after-call work that follows on each leg on which an agent has served.
@@ -98,8 +103,8 @@ func (start StartConversation) check(s *Server) error {
 		return unknown("media", start.Media, "callback for what is agent-owned")
 	case start.Queue != "" && s.world.byName(KindQueue, start.Queue) == nil:
 		return unknown("queue", start.Queue, "a queue of the catalogue")
-	case start.EndsAfterMS < 0 || start.AfterCallMS < 0:
-		return fmt.Errorf("ends_after_ms and after_call_ms: expected zero or more")
+	case start.EndsAfterMS < 0 || start.AfterCallMS < 0 || start.BeganAgoMS < 0:
+		return fmt.Errorf("ends_after_ms, after_call_ms and began_ago_ms: expected zero or more")
 	}
 	return nil
 }
@@ -123,7 +128,7 @@ func (s *Server) startConversation(userID string, start StartConversation) (stri
 	}
 	c := &conversation{
 		ID: s.world.newID("conversation"), Media: start.Media, AgentOwned: start.AgentOwned, AfterCallMS: start.AfterCallMS,
-		Began: s.now(),
+		Began: s.now().Add(-time.Duration(start.BeganAgoMS) * time.Millisecond), Recorded: start.Recorded,
 	}
 	if start.State != legScheduled {
 		c.Legs = append(c.Legs, s.newLeg(purposeCustomer, "", "", legConnected))
@@ -145,6 +150,11 @@ func (s *Server) startConversation(userID string, start StartConversation) (stri
 	served := s.newLeg(purpose, u.ID, queueID, state)
 	served.Held = start.State == startHeld
 	c.Legs = append(c.Legs, served)
+	for i := range c.Legs {
+		if c.Legs[i].Began = c.Began; !c.Legs[i].live() {
+			c.Legs[i].Ended = c.Began // it waited for no time at all
+		}
+	}
 	s.world.addConversation(c)
 	s.changed(c)
 	if start.EndsAfterMS > 0 {

@@ -15,6 +15,7 @@
 //   - A conversation is a customer, a queue while one waits in it, and agents, each a leg of its own. Analytics lists whose legs
 //     are open, late; a read by id is true. Transfers and disconnections are answered before they are effective, end one leg and
 //     no other, and leave the agent its after-call work. The last agent off a call leaves the customer on the line alone.
+//   - A GDPR request is carried out some time after it was accepted. The account is then gone in every read, and its email free.
 //   - Every token has its own request budget (inin-ratelimit-* headers, 429 with Retry-After); the token endpoint throttles
 //     with 400 invalid_request.
 //   - A request that is not in the contract (unknown path, query parameter or body field, a page beyond its limit) fails.

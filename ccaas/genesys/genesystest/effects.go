@@ -18,6 +18,7 @@ const (
 	effectToQueue         = "to_queue"         // a queue takes the place of a leg
 	effectToAgent         = "to_agent"         // another account takes the place of a leg
 	effectAnalytics       = "analytics"        // analytics catches up with a conversation
+	effectErase           = "erase"            // the GDPR request Target is carried out
 )
 
 // effect is something that will be true at Due. Effects are applied before the next request is handled, so nobody can see the
@@ -72,6 +73,10 @@ func (s *Server) settle() bool {
 func (s *Server) apply(e effect) {
 	if c := s.world.conversations[e.Target]; c != nil {
 		s.applyToConversation(c, e)
+		return
+	}
+	if e.Kind == effectErase {
+		s.erase(e.Target, e.UserID)
 		return
 	}
 	u := s.world.byID[e.UserID]

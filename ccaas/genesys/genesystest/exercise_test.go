@@ -169,6 +169,13 @@ func exerciseAccounts(c *client) {
 	c.want(400, "PATCH", user, fields{"title": "Agent"})
 	c.want(200, "PUT", user+"/state", fields{"state": "inactive", "version": 2, "stateChangeReason": "Leave"})
 	c.want(200, "DELETE", user, nil)
+	c.want(400, "POST", "/api/v2/gdpr/requests", fields{"requestType": "GDPR_DELETE", "subject": fields{"userId": first}})
+	erasure := c.want(200, "POST", "/api/v2/gdpr/requests?deleteConfirmed=true", fields{
+		"requestType": "GDPR_DELETE", "subject": fields{"userId": first},
+	})
+	c.want(200, "GET", "/api/v2/gdpr/requests?pageSize=1", nil)
+	c.want(200, "GET", "/api/v2/gdpr/requests/"+erasure.text(c.t, "id"), nil)
+	c.want(404, "GET", "/api/v2/gdpr/requests/nothing", nil)
 	page := c.want(200, "POST", "/api/v2/users/search", fields{
 		"pageSize": 1, "query": []fields{{"type": "CONTAINS", "fields": []string{"email"}, "value": "example"}, {"type": "EXACT", "fields": []string{"state"}, "values": everyState}},
 	})

@@ -89,6 +89,10 @@ func routes() []route {
 		{method: "DELETE", path: "/api/v2/users/{userId}/station/associatedstation", handle: (*Server).releaseStation},
 		{method: "DELETE", path: "/api/v2/users/{userId}/station/defaultstation", handle: (*Server).releaseDefaultStation},
 
+		{method: "GET", path: "/api/v2/gdpr/requests", maxPage: 100, handle: (*Server).listErasures},
+		{method: "POST", path: "/api/v2/gdpr/requests", query: "deleteConfirmed", handle: (*Server).requestErasure},
+		{method: "GET", path: "/api/v2/gdpr/requests/{requestId}", handle: (*Server).getErasure},
+
 		{method: "POST", path: "/api/v2/analytics/conversations/details/query", handle: (*Server).queryConversations},
 		{method: "GET", path: "/api/v2/conversations/{conversationId}", handle: (*Server).getConversation},
 		{method: "PATCH", path: "/api/v2/conversations/{conversationId}/participants/{participantId}", handle: (*Server).patchParticipant},

@@ -37,6 +37,13 @@ func (x *searchIndex) put(u user) {
 	x.byEmail[email][u.ID] = true
 }
 
+// remove forgets an account.
+func (x *searchIndex) remove(id string) {
+	delete(x.byEmail[strings.ToLower(x.documents[id].Email)], id)
+	delete(x.documents, id)
+	x.order = slices.DeleteFunc(x.order, func(each string) bool { return each == id })
+}
+
 // criterion is one condition of a search [API: UserSearchCriteria].
 type criterion struct {
 	Type       string      `json:"type"`

@@ -23,6 +23,8 @@ type Settings struct {
 	ConversationLagMS int `json:"conversation_lag_ms"`
 	// AnalyticsLagMS is how long the query of conversations stays behind them. The platform publishes no figure.
 	AnalyticsLagMS int `json:"analytics_lag_ms"`
+	// ErasureLagMS is how long after the answer a GDPR request is carried out. The platform publishes no figure.
+	ErasureLagMS int `json:"erasure_lag_ms"`
 	// LatencyMS is added to every answer of the platform.
 	LatencyMS int `json:"latency_ms"`
 
@@ -47,6 +49,8 @@ type Settings struct {
 	// DeleteDropsMemberships lets a deletion also drop skills, languages, groups, queues and the management unit. Undocumented;
 	// false is the harder case, since a restored account then finds itself joined.
 	DeleteDropsMemberships bool `json:"delete_drops_memberships"`
+	// FailErasures lets GDPR requests end with ERROR and erase nothing.
+	FailErasures bool `json:"fail_erasures"`
 	// ExtensionAnswers is how answers show an extension: "pooled" (extension and display), "pooled_with_address" (address, too)
 	// or "unpooled" (display alone, in parentheses), as official code documents for organisations with and without a pool.
 	// Empty means pooled.
@@ -60,7 +64,7 @@ type Settings struct {
 // DefaultSettings are short lags, the platform's own figures where it publishes them, and a budget that tests do not meet.
 func DefaultSettings() Settings {
 	return Settings{
-		SearchLagMS: 300, JoinLagMS: 50, GroupLagMS: 50, ConversationLagMS: 50, AnalyticsLagMS: 300,
+		SearchLagMS: 300, JoinLagMS: 50, GroupLagMS: 50, ConversationLagMS: 50, AnalyticsLagMS: 300, ErasureLagMS: 300,
 		RequestsPerMinute: 30_000, TokensPerMinute: 300, TokenSeconds: 86_400,
 		ManagementUnitLimit: 1500, NewUserRole: "employee", OmitExpands: []string{},
 	}
@@ -75,7 +79,7 @@ func (s Settings) check() error {
 	numbers := map[string]int{
 		"search_lag_ms": s.SearchLagMS, "join_lag_ms": s.JoinLagMS, "group_lag_ms": s.GroupLagMS, "move_lag_ms": s.MoveLagMS,
 		"authorization_lag_ms": s.AuthorizationLagMS, "conversation_lag_ms": s.ConversationLagMS, "analytics_lag_ms": s.AnalyticsLagMS,
-		"latency_ms": s.LatencyMS, "requests_per_minute": s.RequestsPerMinute, "tokens_per_minute": s.TokensPerMinute,
+		"erasure_lag_ms": s.ErasureLagMS, "latency_ms": s.LatencyMS, "requests_per_minute": s.RequestsPerMinute, "tokens_per_minute": s.TokensPerMinute,
 		"token_seconds": s.TokenSeconds, "seats": s.Seats, "management_unit_limit": s.ManagementUnitLimit,
 	}
 	for _, name := range slices.Sorted(maps.Keys(numbers)) {

@@ -81,6 +81,7 @@ type world struct {
 	Catalogue     []construct     `json:"catalogue"`
 	Effects       []effect        `json:"effects"`
 	Conversations []*conversation `json:"conversations,omitempty"` // in order of beginning, ended ones included
+	Erasures      []*erasure      `json:"erasures,omitempty"`      // in order of creation
 
 	byID        map[string]*user
 	byEmail     map[string]*user // lower case; deleted accounts included

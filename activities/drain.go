@@ -80,14 +80,11 @@ func (d *drain) run(ctx context.Context) error {
 			return d.windowOver(ctx)
 		case final(err):
 			return err
-		case err != nil:
-			// The platform does not answer: a later look may show it, no sooner than it asks for.
-			waitAtMost(window, retryAfter(err))
-			continue
 		}
-		if ended, err := d.take(ctx, look); ended || err != nil {
-			return err
+		if ended, failed := d.take(ctx, look, err); ended || failed != nil {
+			return failed
 		}
+		waitAtMost(window, retryAfter(err)) // the next look may show what this one did not, no sooner than the platform asks for
 	}
 }
 
@@ -107,11 +104,10 @@ func waitAtMost(ctx context.Context, pause time.Duration) {
 	}
 }
 
-// take acts on a look and reports whether the drain has ended with it.
-func (d *drain) take(ctx context.Context, look drainLook) (ended bool, err error) {
-	d.result.Polls++
-	d.result.Live = look.Live
-	if look.over() {
+// take acts on a look, which may have failed in a way that passes, and reports whether the drain has ended with it.
+func (d *drain) take(ctx context.Context, look drainLook, lookErr error) (ended bool, err error) {
+	d.see(look, lookErr)
+	if lookErr == nil && look.over() {
 		return true, d.ended(ctx, "nothing is left to wait for")
 	}
 	if d.result.Dismissed, err = d.nowDismissed(ctx); err != nil {
@@ -120,10 +116,21 @@ func (d *drain) take(ctx context.Context, look drainLook) (ended bool, err error
 	if d.result.Dismissed {
 		return true, d.ended(ctx, "HR made it a dismissal, which is not waited for")
 	}
+	if lookErr != nil {
+		return false, nil
+	}
 	if err := d.noteRunning(ctx); err != nil || len(look.Joined) == 0 {
 		return false, err
 	}
 	return false, d.isolateAgain(ctx, look.Joined)
+}
+
+// see remembers what a look knows.
+func (d *drain) see(look drainLook, err error) {
+	d.result.Polls++
+	if err == nil || look.Active {
+		d.result.Live = look.Live
+	}
 }
 
 // noteRunning says how many conversations run: when the drain begins and whenever the number changes.
@@ -178,10 +185,7 @@ const windowLastLook = 5 * time.Second
 func (d *drain) windowOver(ctx context.Context) error {
 	lookCtx, cancel := context.WithTimeout(ctx, windowLastLook)
 	defer cancel()
-	if look, err := d.a.drains.look(lookCtx, d.accountID, true); err == nil {
-		d.result.Polls++
-		d.result.Live = look.Live
-	}
+	d.see(d.a.drains.look(lookCtx, d.accountID, true))
 	return d.ended(ctx, "the window is over")
 }
 

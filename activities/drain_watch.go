@@ -75,7 +75,8 @@ type drainAnswer struct {
 	err  error
 }
 
-// look returns what the next round shows of an account; with soon, a round is made for it at once. It fails when ctx ends first.
+// look returns what the next round shows of an account; with soon, a round is made for it at once. It fails when ctx ends first. A look
+// that comes with an error may know how much work there is, and then is Active.
 func (w *drainWatch) look(ctx context.Context, accountID string, soon bool) (drainLook, error) {
 	ask := drainAsk{accountID: accountID, answer: make(chan drainAnswer, 1), gone: ctx.Done()}
 	w.ask(ask, soon)
@@ -152,9 +153,7 @@ func (w *drainWatch) take() []drainAsk {
 func (w *drainWatch) standings(ctx context.Context, asks []drainAsk) (map[string]ccaas.Standing, error) {
 	ids := make([]string, 0, len(asks))
 	for _, ask := range asks {
-		if !slices.Contains(ids, ask.accountID) {
-			ids = append(ids, ask.accountID)
-		}
+		ids = append(ids, ask.accountID)
 	}
 	standings, err := w.platform.Standings(ctx, ids)
 	if final(err) {
@@ -176,6 +175,7 @@ func (w *drainWatch) lookAt(ctx context.Context, accountID string, standings map
 	if look.over() {
 		return look, nil
 	}
+	// Where the queues cannot be read, how much work there is still counts.
 	var err error
 	look.Joined, err = w.platform.QueueIDs(ctx, accountID, true)
 	return look, err

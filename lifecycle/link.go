@@ -18,10 +18,10 @@ type LinkSide struct {
 	GraceOpen bool
 	Held      bool
 	Erased    bool
-	// OpenReviews are the ids of reviews that wait for a decision.
+	// OpenReviews are the ids of the reviews that the operation waits for.
 	OpenReviews []string
-	// Undelivered are the ids of approvals that are decided and that nobody has carried out yet.
-	Undelivered []string
+	// Undelivered: an approval is decided and has not been carried out yet.
+	Undelivered bool
 }
 
 // LinkRefusal says why two persons cannot be joined now, and what can be done about it.
@@ -64,8 +64,8 @@ func (s LinkSide) unfit() string {
 		return fmt.Sprintf("a %s has %s: ask again when it has ended", s.Operation, s.PersonID)
 	case s.GraceOpen:
 		return fmt.Sprintf("the account of %s is %s and waits for its deletion: it has to be turned back, or deleted, first", s.PersonID, s.State)
-	case len(s.Undelivered) > 0:
-		return fmt.Sprintf("%s of %s is decided and has not been carried out yet: ask again in a minute", strings.Join(s.Undelivered, ", "), s.PersonID)
+	case s.Undelivered:
+		return "what was decided about " + s.PersonID + " has not been carried out yet: ask again in a minute"
 	}
 	return ""
 }

@@ -43,7 +43,7 @@ func TestWhoMayBeJoined(t *testing.T) {
 		"somebody joined before": {change: func(_, joined *lifecycle.LinkSide) { joined.JoinedInto = "WD-9" }, why: []string{"C-7 was joined into WD-9"}},
 		"somebody erased":        {change: func(_, joined *lifecycle.LinkSide) { joined.Erased = true }, why: []string{"C-7 was erased"}},
 		"a decision that is on its way": {
-			change: func(_, joined *lifecycle.LinkSide) { joined.Undelivered = []string{"apr_1"} }, why: []string{"apr_1", "not been carried out"},
+			change: func(_, joined *lifecycle.LinkSide) { joined.Undelivered = true }, why: []string{"C-7", "not been carried out"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -181,13 +181,14 @@ func linkSide(person Person, into, except string) lifecycle.LinkSide {
 		GraceOpen: person.Grace != nil && (person.Grace.Open() || person.Grace.Phase == lifecycle.GraceErasing),
 	}
 	for _, r := range person.Reviews {
-		if r.State == ReviewOpen {
+		// Those of the operation that has the person; others hold nothing up, and may be confidential.
+		if r.State == ReviewOpen && r.WorkflowID != "" && r.Generation == agent.Generation {
 			side.OpenReviews = append(side.OpenReviews, r.ID)
 		}
 	}
 	for _, a := range person.Approvals {
 		if a.State != ApprovalOpen && a.ID != except {
-			side.Undelivered = append(side.Undelivered, a.ID)
+			side.Undelivered = true
 		}
 	}
 	return side

@@ -138,7 +138,11 @@ func (d *Door) decideApproval(ctx context.Context, in *decisionInput, word strin
 		return nil, err
 	}
 	actor := actorOf(ctx)
-	if why := cmp.Or(notFor(actor, approval.Kind), excluded(actor, approval.RequestedBy, subject)); why != "" {
+	joined, err := d.excludedFromLink(ctx, approval)
+	if err != nil {
+		return nil, err
+	}
+	if why := cmp.Or(notFor(actor, approval.Kind), excluded(actor, approval.RequestedBy, subject), joined); why != "" {
 		d.refusals.note(ctx, refused{
 			route: "/v1/approvals/{id}/" + word, status: http.StatusForbidden, actor: actor.Name, why: approval.ID + ": " + why,
 		})
@@ -146,7 +150,7 @@ func (d *Door) decideApproval(ctx context.Context, in *decisionInput, word strin
 	}
 	decided, err := d.Store.DecideApproval(ctx, approval.ID, store.Decision{Decision: word, Actor: actor.Name, Reason: in.reason()})
 	if err != nil {
-		return nil, standing(err)
+		return nil, linkRefusal(standing(err))
 	}
 	d.Bell.Announce(store.Undelivered{
 		ID: decided.ID, Approval: true, PersonID: decided.PersonID, WorkflowID: decided.WorkflowID, Decision: word,

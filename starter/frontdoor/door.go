@@ -97,6 +97,7 @@ func New(options Options) (*Door, error) {
 	door.addAgents()
 	door.addLevers()
 	door.addHolds()
+	door.addPersons()
 	door.addApprovals()
 	door.addReviews()
 	door.addInbox()

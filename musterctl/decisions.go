@@ -33,9 +33,17 @@ func (c *control) reviews() *cobra.Command {
 		}),
 		decision(c, verdict[api.Review]{
 			word: "dismiss", short: "Give parked work up", role: api.RoleOperator, needsReason: true, complete: c.completeReviews,
-			decide: (*api.Client).Dismiss, print: func(r api.Review) string { return decided(r.ID, r.State, r.DecidedBy) },
+			decide: (*api.Client).Dismiss, print: dismissed,
 		}),
 	)
+}
+
+// dismissed says what came of a dismissal: a termination's review takes two persons.
+func dismissed(r api.Review) string {
+	if r.DismissalAsked != nil {
+		return fmt.Sprintf("%s: still open; %s wants it dismissed, and a second person has to dismiss it, too", r.ID, r.DismissalAsked.By)
+	}
+	return decided(r.ID, r.State, r.DecidedBy)
 }
 
 func decided(id, state, by string) string { return fmt.Sprintf("%s: %s by %s", id, state, by) }

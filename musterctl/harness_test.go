@@ -69,6 +69,10 @@ func openOffice(t *testing.T) *office {
 	}
 	byRole["team-lead"] = "a-token-for-the-team-lead"
 	actors[byRole["team-lead"]] = frontdoor.Actor{Name: "lea", Roles: []api.Role{api.RoleApprover}}
+	byRole["other-legal"] = "a-token-for-another-of-legal"
+	actors[byRole["other-legal"]] = frontdoor.Actor{Name: "lou", Roles: []api.Role{api.RoleLegal}}
+	byRole["other-operator"] = "a-token-for-another-operator"
+	actors[byRole["other-operator"]] = frontdoor.Actor{Name: "olga", Roles: []api.Role{api.RoleOperator}}
 	tokens, err := frontdoor.NewTokens(actors)
 	require.NoError(t, err)
 	secrets, err := frontdoor.NewSecrets(map[string][]string{"WORKDAY": {workdaySecret}})

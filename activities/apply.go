@@ -84,15 +84,6 @@ func (ph *phase) addQueues(ctx context.Context, accountID string, queueIDs []str
 	return nil
 }
 
-// profile changes the person's own fields, after everything that decides about work: a taken email or extension holds up only
-// itself.
-func (ph *phase) profile(ctx context.Context, accountID string, c reconcile.Changes) error {
-	if c.Profile.Empty() {
-		return nil
-	}
-	return ph.writer.SetProfile(ctx, accountID, c.Profile)
-}
-
 // unmanaged reports what no rule names.
 func (ph *phase) unmanaged(p *store.PersonTx, c reconcile.Changes) error {
 	if len(c.Unmanaged) == 0 {

@@ -3,6 +3,8 @@ package activities
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
 	"muster/ccaas"
 	"muster/lifecycle"
@@ -11,104 +13,279 @@ import (
 )
 
 // Change brings an active account to the plan: it reads what is, takes away what is wrong, adds what is missing, and reads back.
-// Queues the agent keeps stay joined or not as they are; what no rule names is left alone.
-func (a *Activities) Change(ctx context.Context, in lifecycle.PhaseInput) (lifecycle.PhaseResult, error) {
-	var result lifecycle.PhaseResult
+// Queues the agent keeps stay joined or not as they are; what no rule names is left alone. What cannot be applied yet waits, each part
+// for itself, and the rest does not: a role that would be an escalation, a field somebody else has, an email during a conversation.
+func (a *Activities) Change(ctx context.Context, in lifecycle.ChangeInput) (lifecycle.ChangeResult, error) {
+	var result lifecycle.ChangeResult
 	err := beating(ctx, func(ctx context.Context) error {
-		ph, err := a.begin(ctx, in)
+		ph, err := a.begin(ctx, in.PhaseInput)
 		if err != nil {
 			return err
 		}
-		result, err = ph.change(ctx)
+		c := changing{phase: ph, in: in, accountID: ph.person.Agent.PlatformUserID}
+		result, err = c.run(ctx)
 		return err
 	})
 	return result, boundary(err)
 }
 
-func (ph *phase) change(ctx context.Context) (lifecycle.PhaseResult, error) {
-	accountID := ph.person.Agent.PlatformUserID
-	target, managed, err := ph.target(ctx)
+// changing is a change on its way.
+type changing struct {
+	*phase
+	in        lifecycle.ChangeInput
+	accountID string
+	// target is what the account is brought to now: without what waits.
+	target  reconcile.Target
+	managed reconcile.ManagedIDs
+	want    ccaas.Want
+
+	escalations []escalation
+	refused     []string // roles
+	held        []heldUp
+	emailWaits  bool
+	// unjoined are queues that the account is a member of and could not be joined to.
+	unjoined []string
+}
+
+func (c *changing) run(ctx context.Context) (lifecycle.ChangeResult, error) {
+	actual, err := c.look(ctx)
 	if err != nil {
-		return lifecycle.PhaseResult{}, err
+		return lifecycle.ChangeResult{}, err
 	}
-	if ph.plan.Partial() {
-		managed = reconcile.ManagedIDs{}
+	changes := reconcile.Diff(c.target, c.managed, actual)
+	if err := c.holdBack(ctx, changes, actual); err != nil {
+		return lifecycle.ChangeResult{}, err
 	}
-	want := ccaas.Want{Grants: true, Queues: true, Workforce: target.ManagementUnitID != "", ManagementUnitID: target.ManagementUnitID}
-	actual, err := ph.a.platform.Account(ctx, accountID, want)
+	changes = reconcile.Diff(c.target, c.managed, actual)
+	join, err := c.toJoin(ctx, changes, actual)
 	if err != nil {
-		return lifecycle.PhaseResult{}, err
+		return lifecycle.ChangeResult{}, err
+	}
+	if !changes.Empty() || len(join) > 0 {
+		if join, err = c.carryOut(ctx, changes, join); err != nil {
+			return lifecycle.ChangeResult{}, err
+		}
+		if err := c.readBack(ctx, join); err != nil {
+			return lifecycle.ChangeResult{}, err
+		}
+	}
+	result := lifecycle.ChangeResult{PhaseResult: lifecycle.PhaseResult{Changed: changes.String(), Writes: c.writes}}
+	result.Rest, err = c.conclude(ctx, changes)
+	return result, err
+}
+
+// look reads the account and what it must be. Roles that ask for approval are not in the target until it is granted.
+func (c *changing) look(ctx context.Context) (actual ccaas.Account, err error) {
+	b, err := c.bind(ctx)
+	if err != nil {
+		return actual, err
+	}
+	c.managed = b.managed
+	if c.plan.Partial() {
+		c.managed = reconcile.ManagedIDs{}
+	}
+	unit := b.target.ManagementUnitID
+	c.want = ccaas.Want{Grants: true, Queues: true, Workforce: unit != "", ManagementUnitID: unit}
+	if actual, err = c.a.platform.Account(ctx, c.accountID, c.want); err != nil {
+		return actual, err
 	}
 	if actual.State != ccaas.Active {
-		return lifecycle.PhaseResult{}, refuse(lifecycle.Refusal{
-			Kind: lifecycle.ReviewPlatformRefusal, Detail: map[string]string{"account_id": accountID},
+		return actual, refuse(lifecycle.Refusal{
+			Kind: lifecycle.ReviewPlatformRefusal, Detail: map[string]string{"account_id": c.accountID},
 			Question: fmt.Sprintf("The account is %s on the platform although HR wants the person at work: somebody changed it there. Make it active there and retry, or dismiss.", actual.State),
 		})
 	}
-	changes := reconcile.Diff(target, managed, actual)
-	join := changes.AddQueues
-	if ph.attempt > 1 {
-		// An attempt that ended early may have made the account a member without joining it.
-		join = missingFrom(target.QueueIDs, joinedQueues(actual))
-	}
-	if !changes.Empty() || len(join) > 0 {
-		if err := ph.carryOut(ctx, accountID, target, changes, join); err != nil {
-			return lifecycle.PhaseResult{}, err
-		}
-		err := ph.until(ctx, "the change", func(ctx context.Context) (string, error) {
-			actual, err := ph.a.platform.Account(ctx, accountID, want)
-			if err != nil {
-				return "", err
-			}
-			if left := reconcile.Diff(target, managed, actual); !left.Empty() {
-				return left.String(), nil
-			}
-			if len(missingFrom(join, joinedQueues(actual))) > 0 {
-				return "a new queue is not joined", nil
-			}
-			return "", nil
-		})
-		if err != nil {
-			return lifecycle.PhaseResult{}, err
-		}
-	}
-	return lifecycle.PhaseResult{Changed: changes.String(), Writes: ph.writes}, ph.changed(ctx, changes)
+	c.target, c.escalations, c.refused, err = c.escalate(ctx, b, actual)
+	return actual, err
 }
 
-func (ph *phase) carryOut(ctx context.Context, accountID string, target reconcile.Target, c reconcile.Changes, join []string) error {
-	if err := ph.stop(ctx, accountID, c); err != nil {
+// holdBack takes out of the target the fields that somebody gave up, and a new email while a conversation is running: it would be cut off.
+func (c *changing) holdBack(ctx context.Context, changes reconcile.Changes, actual ccaas.Account) error {
+	fields := profileFields(changes.Profile)
+	if len(fields) == 0 {
+		return nil
+	}
+	given, err := c.givenUp(ctx, fields...)
+	if err != nil {
 		return err
 	}
-	if err := ph.add(ctx, accountID, target, c, false); err != nil {
-		return err
+	c.target = leaveAlone(c.target, given...)
+	if changes.Profile.Email != nil && actual.Live > 0 && !slices.Contains(given, lifecycle.FieldEmail) {
+		c.emailWaits = true
+		c.target = leaveAlone(c.target, lifecycle.FieldEmail)
 	}
-	if err := ph.addQueues(ctx, accountID, c.AddQueues); err != nil {
-		return err
+	return nil
+}
+
+// toJoin are the queues to join: new ones, and those that an earlier try of this operation did not come to join.
+func (c *changing) toJoin(ctx context.Context, changes reconcile.Changes, actual ccaas.Account) ([]string, error) {
+	join := slices.Concat(changes.AddQueues, c.in.Unjoined)
+	if c.attempt > 1 {
+		// An attempt that ended early may have made the account a member without joining it.
+		join = c.target.QueueIDs
+	}
+	join = missingFrom(join, joinedQueues(actual))
+	join = slices.DeleteFunc(join, func(id string) bool { return !slices.Contains(c.target.QueueIDs, id) })
+	if len(c.in.Unjoined) == 0 || len(join) == 0 {
+		return join, nil
+	}
+	given, err := c.givenUp(ctx, lifecycle.FieldWork)
+	if len(given) > 0 {
+		return missingFrom(join, c.in.Unjoined), err
+	}
+	return join, err
+}
+
+// carryOut stops wrong work before it adds right work. It returns the queues that were joined.
+func (c *changing) carryOut(ctx context.Context, changes reconcile.Changes, join []string) ([]string, error) {
+	if err := c.stop(ctx, c.accountID, changes); err != nil {
+		return nil, err
+	}
+	if err := c.add(ctx, c.accountID, c.target, changes, false); err != nil {
+		return nil, err
+	}
+	if err := c.addQueues(ctx, c.accountID, changes.AddQueues); err != nil {
+		return nil, err
 	}
 	if len(join) > 0 {
-		if err := ph.writer.SetJoined(ctx, accountID, join, true); err != nil {
+		err := c.writer.SetJoined(ctx, c.accountID, join, true)
+		switch {
+		case ccaas.IsKind(err, ccaas.KindNoSeat):
+			c.held = append(c.held, noSeat(err))
+			c.unjoined, join = join, nil
+		case err != nil:
+			return nil, err
+		}
+	}
+	held, err := c.profile(ctx, c.accountID, changes.Profile)
+	c.held = append(c.held, held...)
+	c.target = leaveAlone(c.target, fieldsOf(held)...)
+	return join, err
+}
+
+func (c *changing) readBack(ctx context.Context, join []string) error {
+	return c.until(ctx, "the change", func(ctx context.Context) (string, error) {
+		actual, err := c.a.platform.Account(ctx, c.accountID, c.want)
+		if err != nil {
+			return "", err
+		}
+		if left := reconcile.Diff(c.target, c.managed, actual); !left.Empty() {
+			return left.String(), nil
+		}
+		if len(missingFrom(join, joinedQueues(actual))) > 0 {
+			return "a new queue is not joined", nil
+		}
+		return "", nil
+	})
+}
+
+// conclude records the proof, parks what waits, and unless anything does ends the operation.
+func (c *changing) conclude(ctx context.Context, changes reconcile.Changes) (rest lifecycle.Remainder, err error) {
+	err = c.a.inOperation(ctx, c.in.PhaseInput, func(ctx context.Context, p *store.PersonTx, _ store.Person) error {
+		if rest, err = c.park(p); err != nil {
+			return err
+		}
+		outcome, reason := c.outcome(changes)
+		if err := c.settle(p, outcome, reason, c.waiting()...); err != nil {
+			return err
+		}
+		if err := c.manages(ctx, p, c.target.ManagerID); err != nil {
+			return err
+		}
+		if !c.in.Again {
+			if err := c.unmanaged(p, changes); err != nil {
+				return err
+			}
+		}
+		if rest.Empty() && len(naming(c.plan, c.person)) == 0 {
+			return c.a.closeOperation(p, c.in.PhaseInput, lifecycle.Active, "verified: "+reason)
+		}
+		if changes.Empty() && c.in.Again {
+			return attend(p)
+		}
+		if err := c.note(p, "transfer.part", "what can be applied was read back; the rest waits; changed: "+changes.String()); err != nil {
+			return err
+		}
+		return attend(p)
+	})
+	return rest, err
+}
+
+func (c *changing) outcome(changes reconcile.Changes) (lifecycle.Outcome, string) {
+	if changes.Empty() && len(c.refused) == 0 && c.attempt == 1 && !c.in.Changed {
+		return lifecycle.NoChange, "the account already was as planned"
+	}
+	reason := "the account was read back as planned; changed: " + changes.String()
+	if changes.Empty() && c.in.Changed {
+		reason = "the account was read back as planned"
+	}
+	if len(c.refused) > 0 {
+		reason += "; not approved and not granted: role " + strings.Join(c.refused, ", ")
+	}
+	return lifecycle.Applied, reason
+}
+
+// waiting are the fields whose events wait.
+func (c *changing) waiting() []lifecycle.Field {
+	fields := fieldsOf(c.held)
+	if c.emailWaits {
+		fields = append(fields, lifecycle.FieldEmail)
+	}
+	if len(c.escalations) > 0 {
+		fields = append(fields, lifecycle.FieldWork)
+	}
+	return fields
+}
+
+// park asks what has to be asked, and closes what was asked before and is no question any more.
+func (c *changing) park(p *store.PersonTx) (rest lifecycle.Remainder, err error) {
+	rest.EmailWaits, rest.Unjoined = c.emailWaits, c.unjoined
+	for _, h := range c.held {
+		review, err := c.parkField(p, h)
+		if err != nil {
+			return rest, err
+		}
+		rest.Reviews = append(rest.Reviews, review)
+	}
+	for _, e := range c.escalations {
+		asked, err := c.ask(p, e, c.in)
+		if err != nil {
+			return rest, err
+		}
+		rest.Approvals = append(rest.Approvals, asked)
+	}
+	if c.emailWaits {
+		wait := store.Wait{For: "muster", What: "the email changes when the running conversation has ended", WorkflowID: c.workflowID()}
+		for _, id := range saying(lifecycle.FieldEmail, c.plan, c.person) {
+			if err := p.SetWaiting(id, wait); err != nil {
+				return rest, err
+			}
+		}
+	}
+	return rest, closeSettled(p, rest)
+}
+
+// closeSettled closes the questions about fields and roles that the operation asks no longer.
+func closeSettled(p *store.PersonTx, rest lifecycle.Remainder) error {
+	reviews, approvals, err := p.OpenQuestions(lifecycle.ReviewConflict, lifecycle.ApprovalRole)
+	if err != nil {
+		return err
+	}
+	for _, r := range reviews {
+		if slices.ContainsFunc(rest.Reviews, func(open lifecycle.Parked) bool { return open.ReviewID == r.ID }) {
+			continue
+		}
+		if err := p.ResolveReview(r.ID, store.ActorMuster, "nothing holds it up any more"); err != nil {
 			return err
 		}
 	}
-	return ph.profile(ctx, accountID, c)
-}
-
-// changed records the proof and, unless part of the plan is parked, the end of the operation.
-func (ph *phase) changed(ctx context.Context, c reconcile.Changes) error {
-	return ph.record(ctx, func(p *store.PersonTx) error {
-		outcome, reason := lifecycle.Applied, "the account was read back as planned; changed: "+c.String()
-		if c.Empty() && ph.attempt == 1 {
-			outcome, reason = lifecycle.NoChange, "the account already was as planned"
+	for _, a := range approvals {
+		if slices.ContainsFunc(rest.Approvals, func(open lifecycle.Asked) bool { return open.ApprovalID == a.ID }) {
+			continue
 		}
-		if err := ph.settle(p, outcome, reason); err != nil {
+		if err := p.WithdrawApproval(a.ID, "the change does not need it any more"); err != nil {
 			return err
 		}
-		if err := ph.unmanaged(p, c); err != nil {
-			return err
-		}
-		if len(naming(ph.plan, ph.person)) > 0 {
-			return ph.note(p, "transfer.part", "what the registry answers for was read back; the rest waits; changed: "+c.String())
-		}
-		return ph.a.closeOperation(p, ph.in, lifecycle.Active, "verified: "+reason)
-	})
+	}
+	return nil
 }

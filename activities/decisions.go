@@ -45,7 +45,7 @@ func (a *Activities) Park(ctx context.Context, in lifecycle.ParkInput) (lifecycl
 // from an unverified actor. Without either the answer is empty.
 func (a *Activities) TakeReview(ctx context.Context, in lifecycle.TakeReviewInput) (lifecycle.Decided, error) {
 	var decided lifecycle.Decided
-	err := a.inOperation(ctx, in.PhaseInput, func(_ context.Context, p *store.PersonTx, _ store.Person) error {
+	err := a.inOperation(ctx, in.PhaseInput, func(_ context.Context, p *store.PersonTx, person store.Person) error {
 		review, err := p.Review(in.ReviewID)
 		if err != nil {
 			return err
@@ -66,9 +66,33 @@ func (a *Activities) TakeReview(ctx context.Context, in lifecycle.TakeReviewInpu
 		if err := p.TakeUpReview(review.ID); err != nil {
 			return err
 		}
+		if in.Operation == lifecycle.Transfer && decided.Decision == names.DecisionDismiss {
+			if err := giveUp(p, in.PhaseInput, person, review); err != nil {
+				return err
+			}
+		}
 		return attend(p)
 	})
 	return decided, boundary(err)
+}
+
+// giveUp settles the events of a change that waited for a review which was dismissed: it may be one of several that are open.
+func giveUp(p *store.PersonTx, in lifecycle.PhaseInput, person store.Person, r store.Review) error {
+	plan, err := p.PlanOf(in.Generation, in.Digest)
+	if err != nil {
+		return err
+	}
+	switch r.Kind { //nolint:exhaustive // a review of any other kind is about the whole change
+	case lifecycle.ReviewConflict:
+		return giveUpField(p, plan, person, r)
+	case lifecycle.ReviewUnmapped:
+		for id := range naming(plan, person) {
+			if err := p.Settle(id, lifecycle.Dismissed, "the review was dismissed; the rest is applied", r.WorkflowID); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // attend takes the mark of needing attention away when no review is open any more.
@@ -99,6 +123,8 @@ func refuseReviewSignal(in lifecycle.TakeReviewInput, r store.Review) string {
 		return fmt.Sprintf("decision: found %q, expected retry or dismiss", s.Decision)
 	case in.Early && s.ReviewID == "":
 		return "it was sent before review " + r.ID + " was opened and names none"
+	case in.Several && s.ReviewID == "":
+		return "review_id: found nothing, expected one of the reviews that are open"
 	case in.Operation == lifecycle.Termination && s.Decision == names.DecisionDismiss:
 		return "a bare signal cannot dismiss the review of a termination; use the API"
 	}
@@ -161,6 +187,12 @@ func (a *Activities) TakeApproval(ctx context.Context, in lifecycle.TakeApproval
 				return err
 			}
 		}
+		if decided.Decision == "" && in.Overdue && lifecycle.RuleFor(approval.Kind).Default == lifecycle.DefaultRefused {
+			decided.Decision = names.DecisionReject
+			if err := p.RefuseOverdue(approval.ID); err != nil {
+				return err
+			}
+		}
 		if decided.Decision == "" {
 			return nil
 		}
@@ -187,6 +219,8 @@ func refuseApprovalSignal(in lifecycle.TakeApprovalInput, a store.Approval) stri
 	switch {
 	case in.Early && s.ApprovalID == "":
 		return "it was sent before approval " + a.ID + " was asked for and names none"
+	case in.Several && s.ApprovalID == "":
+		return "approval_id: found nothing, expected one of the approvals that are open"
 	case s.ApprovalID != "" && s.ApprovalID != a.ID:
 		return fmt.Sprintf("approval_id: found %q, expected %q", s.ApprovalID, a.ID)
 	case s.Decision != names.DecisionApprove && s.Decision != names.DecisionReject:

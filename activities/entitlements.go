@@ -48,6 +48,12 @@ func (e entitling) run(ctx context.Context, fresh bool) (lifecycle.PhaseResult, 
 		}
 	}
 	changes := reconcile.Diff(target, managed, actual)
+	given, err := e.givenUp(ctx, profileFields(changes.Profile)...)
+	if err != nil {
+		return lifecycle.PhaseResult{}, err
+	}
+	target = leaveAlone(target, given...)
+	changes = reconcile.Diff(target, managed, actual)
 	if err := e.stop(ctx, e.accountID, withoutNewSkills(changes)); err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
@@ -67,15 +73,22 @@ func (e entitling) run(ctx context.Context, fresh bool) (lifecycle.PhaseResult, 
 	if err := e.add(ctx, e.accountID, target, changes, fresh); err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
-	if err := e.profile(ctx, e.accountID, changes); err != nil {
+	held, err := e.profile(ctx, e.accountID, changes.Profile)
+	if err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
+	target = leaveAlone(target, fieldsOf(held)...)
 	if err := e.readBack(ctx, target, managed, fresh); err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
-	result := lifecycle.PhaseResult{Changed: changes.String(), Writes: e.writes, Gate: zoneGate(e.hr.Timezone, target.UnitTimeZone, time.Now())}
+	result := lifecycle.PhaseResult{
+		Changed: changes.String(), Writes: e.writes, HeldUp: fieldsOf(held), Gate: zoneGate(e.hr.Timezone, target.UnitTimeZone, time.Now()),
+	}
 	return result, e.record(ctx, func(p *store.PersonTx) error {
 		if err := e.unmanaged(p, changes); err != nil {
+			return err
+		}
+		if err := e.manages(ctx, p, target.ManagerID); err != nil {
 			return err
 		}
 		return e.note(p, "entitlements.verified", "prepared and read back, joined to no queue; changed: "+changes.String())

@@ -76,7 +76,8 @@ func (ph *phase) certain(ctx context.Context, d lifecycle.IdentityDecision) erro
 		if err != nil || owner == "" || owner == ph.in.PersonID {
 			return err
 		}
-		question = fmt.Sprintf("Account %s seems to be this person's, but it is linked to person %s. Are they the same, or is one of the links wrong?", d.AccountID, owner)
+		question = fmt.Sprintf("Account %s seems to be this person's, but it is linked to person %s. Are they the same (dismiss this, then: "+
+			"musterctl persons link %s %s --reason '…'), or is one of the links wrong?", d.AccountID, owner, owner, ph.in.PersonID)
 	}
 	return refuse(lifecycle.Refusal{Kind: lifecycle.ReviewIdentity, Question: question, Detail: map[string]string{"account_id": d.AccountID}})
 }
@@ -198,10 +199,18 @@ func (i identification) create(ctx context.Context) (lifecycle.IdentityDecision,
 	if err != nil {
 		return lifecycle.IdentityDecision{}, err
 	}
-	account, err := i.writer.Create(ctx, ccaas.NewAccount{
+	wanted := ccaas.NewAccount{
 		Name: target.Name, Email: target.Email, DivisionID: target.CreateIn,
 		Department: target.Department, Title: target.Title, Extension: target.Extension,
-	})
+	}
+	account, err := i.writer.Create(ctx, wanted)
+	if ccaas.IsKind(err, ccaas.KindExtensionTaken) {
+		// The extension alone is held up (RULES 14): it is asked for again with the rest of the profile, and parked there.
+		wanted.Extension = ""
+		if account, err = i.writer.Create(ctx, wanted); err == nil {
+			return lifecycle.IdentityDecision{Claim: lifecycle.ClaimCreated, AccountID: account.ID, Link: true}, nil
+		}
+	}
 	if !ccaas.IsKind(err, ccaas.KindEmailTaken) {
 		return lifecycle.IdentityDecision{Claim: lifecycle.ClaimCreate, AccountID: account.ID, Link: true}, err
 	}
@@ -264,6 +273,9 @@ func (i identification) conclude(ctx context.Context, d lifecycle.IdentityDecisi
 			change.State, change.Operation, change.PlanDigest = new(lifecycle.Active), new(lifecycle.None), new("")
 		}
 		if err := p.UpdateAgent(change); err != nil {
+			return err
+		}
+		if err := i.ringReports(p); err != nil {
 			return err
 		}
 		return i.note(p, "account."+string(d.Claim), claimText(d))

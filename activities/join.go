@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"time"
 
+	"muster/ccaas"
 	"muster/lifecycle"
 	"muster/store"
 )
@@ -21,7 +22,7 @@ func (a *Activities) Join(ctx context.Context, in lifecycle.JoinInput) (lifecycl
 		if err := ph.mayJoin(ctx, in.Approved); err != nil {
 			return err
 		}
-		result, err = ph.join(ctx)
+		result, err = ph.join(ctx, in.HeldUp)
 		return err
 	})
 	return result, boundary(err)
@@ -40,29 +41,66 @@ func (ph *phase) mayJoin(ctx context.Context, approvalAsked bool) error {
 	})
 }
 
-func (ph *phase) join(ctx context.Context) (lifecycle.PhaseResult, error) {
-	target, _, err := ph.target(ctx)
+func (ph *phase) join(ctx context.Context, held []lifecycle.Field) (lifecycle.PhaseResult, error) {
+	b, err := ph.bind(ctx)
 	if err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
-	accountID := ph.person.Agent.PlatformUserID
-	if err := ph.writer.SetJoined(ctx, accountID, target.QueueIDs, true); err != nil {
+	accountID, queues := ph.person.Agent.PlatformUserID, b.target.JoinIDs()
+	if err := ph.writer.SetJoined(ctx, accountID, queues, true); err != nil {
+		if ccaas.IsKind(err, ccaas.KindNoSeat) {
+			seat := noSeat(err)
+			return lifecycle.PhaseResult{}, refuse(lifecycle.Refusal{Kind: lifecycle.ReviewConflict, Question: seat.question, Detail: seat.detail()})
+		}
 		return lifecycle.PhaseResult{}, err
 	}
-	if err := ph.joined(ctx, accountID, target.QueueIDs); err != nil {
+	if err := ph.joined(ctx, accountID, queues); err != nil {
+		return lifecycle.PhaseResult{}, err
+	}
+	more, err := ph.isMoreToDo(ctx, b, held)
+	if err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
 	now := time.Now()
 	return lifecycle.PhaseResult{Changed: "joined", Writes: ph.writes}, ph.record(ctx, func(p *store.PersonTx) error {
-		if err := ph.settle(p, lifecycle.Applied, "the account was read back as planned and joined to its queues"); err != nil {
+		if err := ph.settle(p, lifecycle.Applied, "the account was read back as planned and joined to its queues", held...); err != nil {
 			return err
 		}
-		if err := p.UpdateAgent(store.AgentChange{ActivatedAt: &now}); err != nil {
+		change := store.AgentChange{ActivatedAt: &now}
+		if more {
+			change.PlanDigest = new("") // the plan has not been carried out whole: a Transfer has to
+		}
+		if err := p.UpdateAgent(change); err != nil {
 			return err
 		}
-		text := fmt.Sprintf("verified active: joined to %d queues", len(target.QueueIDs))
+		if err := ph.manages(ctx, p, b.target.ManagerID); err != nil {
+			return err
+		}
+		if err := ph.ringReports(p); err != nil {
+			return err
+		}
+		text := fmt.Sprintf("verified active: joined to %d queues", len(queues))
 		return ph.a.closeOperation(p, ph.in, lifecycle.Active, text)
 	})
+}
+
+// isMoreToDo says whether a Transfer has to follow: for a field that is held up, or for roles that a reversal gives back by approval only.
+// Nobody waits for either to start work.
+func (ph *phase) isMoreToDo(ctx context.Context, b bound, held []lifecycle.Field) (bool, error) {
+	if len(held) > 0 || ph.plan.RestoresGeneration == 0 {
+		return len(held) > 0, nil
+	}
+	extras, err := ph.extras(ctx, b)
+	return len(extras.Roles) > 0, err
+}
+
+// ringReports has the account filled in as the manager's on those of the people this person manages who wait for it.
+func (ph *phase) ringReports(p *store.PersonTx) error {
+	reports, err := p.RingReports()
+	if err != nil || reports == 0 {
+		return err
+	}
+	return ph.note(p, "manager.appeared", fmt.Sprintf("the accounts of %d people get their manager", reports))
 }
 
 // joined reads back that the account is joined to the queues.

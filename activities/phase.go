@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -99,28 +100,43 @@ func (ph *phase) identity(creationTried bool) lifecycle.Identity {
 	return who
 }
 
-// target binds the plan to the platform's ids. A construct the platform does not have is looked for in a fresh catalogue before
-// it is refused.
+// bound is a plan in ids of the platform.
+type bound struct {
+	target  reconcile.Target
+	managed reconcile.ManagedIDs
+	// escalating are the roles, by id, that somebody who is at work gets only by approval, with their names.
+	escalating map[string]string
+	catalogue  *ccaas.Catalogue
+}
+
+// target is the plan bound to the platform's ids.
 func (ph *phase) target(ctx context.Context) (reconcile.Target, reconcile.ManagedIDs, error) {
+	b, err := ph.bind(ctx)
+	return b.target, b.managed, err
+}
+
+// bind binds the plan to the platform's ids. A construct the platform does not have is looked for in a fresh catalogue before it is
+// refused. A Hire that gives back what a reversed termination took has what no rule manages in its target too.
+func (ph *phase) bind(ctx context.Context) (b bound, err error) {
 	registry, err := ph.a.registry.version(ctx, ph.plan.MappingVersion)
 	if err != nil {
-		return reconcile.Target{}, nil, err
+		return bound{}, err
 	}
 	manager, err := ph.manager(ctx)
 	if err != nil {
-		return reconcile.Target{}, nil, err
+		return bound{}, err
 	}
 	for _, fresh := range []bool{false, true} {
-		catalogue, err := ph.a.platform.Catalogue(ctx, fresh)
-		if err != nil {
-			return reconcile.Target{}, nil, err
+		var missing []reconcile.Missing
+		if b.catalogue, err = ph.a.platform.Catalogue(ctx, fresh); err != nil {
+			return bound{}, err
 		}
-		target, missing := reconcile.Bind(ph.plan.Desired, ph.hr, manager, catalogue)
+		b.target, missing = reconcile.Bind(ph.plan.Desired, ph.hr, manager, b.catalogue)
 		if len(missing) == 0 {
-			return target, reconcile.BindManaged(registry.Managed(), catalogue), nil
+			break
 		}
 		if fresh {
-			return target, nil, refuse(lifecycle.Refusal{
+			return b, refuse(lifecycle.Refusal{
 				Kind: lifecycle.ReviewMissingConstruct,
 				Question: fmt.Sprintf("Mapping version %d names what the platform does not have: %v. Create it there or publish a version without it.",
 					ph.plan.MappingVersion, missing),
@@ -128,7 +144,44 @@ func (ph *phase) target(ctx context.Context) (reconcile.Target, reconcile.Manage
 			})
 		}
 	}
-	panic("unreachable: the second round returns")
+	b.managed = reconcile.BindManaged(registry.Managed(), b.catalogue)
+	b.escalating = map[string]string{}
+	for _, name := range ph.plan.Desired.Roles {
+		if registry.RoleNeedsApproval(name) {
+			b.escalating[b.catalogue.Roles[name]] = name
+		}
+	}
+	if ph.plan.Operation == lifecycle.Hire {
+		extras, err := ph.extras(ctx, b)
+		if err != nil {
+			return bound{}, err
+		}
+		b.target = b.target.With(extras)
+	}
+	return b, nil
+}
+
+// extras are what the snapshot of a reversed termination holds and no rule manages; none where the plan reverses nothing, or where
+// the termination was turned back before it took a snapshot.
+func (ph *phase) extras(ctx context.Context, b bound) (reconcile.Extras, error) {
+	if ph.plan.RestoresGeneration == 0 {
+		return reconcile.Extras{}, nil
+	}
+	kept, err := ph.a.store.Snapshot(ctx, ph.in.PersonID, ph.plan.RestoresGeneration)
+	if errors.Is(err, store.ErrNotFound) {
+		return reconcile.Extras{}, nil
+	}
+	if err != nil {
+		return reconcile.Extras{}, err
+	}
+	var snapshot lifecycle.Snapshot
+	if err := json.Unmarshal(kept.Body, &snapshot); err != nil {
+		return reconcile.Extras{}, fmt.Errorf("read the snapshot of generation %d: %w", kept.Generation, err)
+	}
+	if snapshot.Platform != ph.a.platform.Name() {
+		return reconcile.Extras{}, nil
+	}
+	return reconcile.ExtrasOf(snapshot, b.managed, b.catalogue), nil
 }
 
 // manager is the platform id of the person's manager; empty when HR names none, the manager has no account yet, or the id is that of
@@ -144,16 +197,37 @@ func (ph *phase) manager(ctx context.Context) (string, error) {
 	return manager.PlatformUserID, err
 }
 
+// manages keeps what the account knows of its manager: one whom HR names and who has no account yet is waited for (RULES 14). One who
+// got an account while the operation ran is filled in by another operation.
+func (ph *phase) manages(ctx context.Context, p *store.PersonTx, applied string) error {
+	if ph.hr.ManagerExternalID == "" || applied != "" {
+		return p.AwaitManager("")
+	}
+	known, err := ph.manager(ctx)
+	if err != nil {
+		return err
+	}
+	if known == "" {
+		return p.AwaitManager(ph.hr.ManagerExternalID)
+	}
+	return p.UpdateAgent(store.AgentChange{PlanDigest: new("")})
+}
+
 // record runs fn on the person's record in one transaction while the operation holds the person.
 func (ph *phase) record(ctx context.Context, fn func(p *store.PersonTx) error) error {
 	return ph.a.inOperation(ctx, ph.in, func(_ context.Context, p *store.PersonTx, _ store.Person) error { return fn(p) })
 }
 
-// settle brings the plan's events to their outcome; those that name a code without a rule keep waiting.
-func (ph *phase) settle(p *store.PersonTx, o lifecycle.Outcome, reason string) error {
+// settle brings the plan's events to their outcome; those that name a code without a rule, or say a field that is held up, keep waiting.
+func (ph *phase) settle(p *store.PersonTx, o lifecycle.Outcome, reason string, heldUp ...lifecycle.Field) error {
 	waiting := map[string]bool{}
 	if ph.in.Operation != lifecycle.Termination {
 		waiting = naming(ph.plan, ph.person)
+	}
+	for _, field := range heldUp {
+		for _, id := range saying(field, ph.plan, ph.person) {
+			waiting[id] = true
+		}
 	}
 	return settlePlan(p, ph.plan, ph.person, o, reason, waiting)
 }

@@ -87,7 +87,12 @@ func (a *Activities) keepPlan(p *store.PersonTx, v view, plan lifecycle.Plan) er
 		return nil
 	}
 	if v.person.Plan != nil {
-		if err := p.CloseQuestions(plan.Generation, "the plan has changed"); err != nil {
+		closeQuestions := p.CloseQuestions
+		if plan.Operation == lifecycle.Transfer {
+			// What is asked about a field or a role may be asked about it still: the change that follows looks.
+			closeQuestions = p.ClosePlanQuestions
+		}
+		if err := closeQuestions(plan.Generation, "the plan has changed"); err != nil {
 			return err
 		}
 	}

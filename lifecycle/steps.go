@@ -239,6 +239,8 @@ type AttentionInput struct {
 type DrainInput struct {
 	PhaseInput
 	Window time.Duration `json:"window"`
+	// Training: the leaver was in a training when the isolation began (IsolateResult.Training).
+	Training bool `json:"training,omitempty"`
 }
 
 // DrainResult is how a drain ended.
@@ -257,6 +259,8 @@ type IsolateResult struct {
 	// NoAccount: the person has no account on the platform.
 	NoAccount bool `json:"no_account,omitempty"`
 	Live      int  `json:"live"`
+	// Training: the agent was in a training, which counts as live work and is not cut short (RULES 12).
+	Training bool `json:"training,omitempty"`
 }
 
 // FinishInput closes an operation that ends without its last phase having done so.
@@ -296,14 +300,17 @@ type HandOverInput struct {
 
 // HandOverResult is what became of the conversations that outlasted the drain.
 type HandOverResult struct {
-	ToQueue   int `json:"to_queue,omitempty"`
-	ToAgent   int `json:"to_agent,omitempty"`
+	ToQueue int `json:"to_queue,omitempty"`
+	ToAgent int `json:"to_agent,omitempty"`
 	// ToSupervisor went to supervisors of the queue other than the manager.
 	ToSupervisor int `json:"to_supervisor,omitempty"`
-	WrappedUp int `json:"wrapped_up,omitempty"`
+	WrappedUp    int `json:"wrapped_up,omitempty"`
 	// Left are those still with the leaver: nobody could take them, or the platform does not show it yet.
 	Left int `json:"left,omitempty"`
 }
+
+// NothingChanged is what PhaseResult.Changed says of an account that already was as planned.
+const NothingChanged = "nothing"
 
 // ChangeInput asks to bring an active account to the plan. What an earlier try of the same operation left over is in it.
 type ChangeInput struct {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"muster/ccaas"
+	"muster/lifecycle"
 )
 
 // Changes is what has to be done to an account to bring it from what it is to its target.
@@ -178,7 +179,7 @@ func (c Changes) String() string {
 	add(fmt.Sprintf("queues (+%d −%d)", len(c.AddQueues), len(c.RemoveQueues)), len(c.AddQueues)+len(c.RemoveQueues) > 0)
 	add("work plan", c.SetWorkforce)
 	if len(parts) == 0 {
-		return "nothing"
+		return lifecycle.NothingChanged
 	}
 	return strings.Join(parts, ", ")
 }

@@ -41,13 +41,17 @@ func (p *PersonTx) Approved(kind lifecycle.ApprovalKind, binds string, generatio
 // withdrawn, open reviews resolved, and decisions that nobody took up count as taken up. Questions that no operation asked
 // (generation 0) stay.
 func (p *PersonTx) CloseQuestions(upTo int64, reason string) error {
+	return p.closeQuestions(upTo, reason, func(Approval) bool { return false }, func(Review) bool { return false })
+}
+
+func (p *PersonTx) closeQuestions(upTo int64, reason string, keepApproval func(Approval) bool, keepReview func(Review) bool) error {
 	person, err := p.questions()
 	if err != nil {
 		return err
 	}
 	asked := func(generation int64) bool { return generation > 0 && generation <= upTo }
 	for _, a := range person.Approvals {
-		if asked(a.Generation) {
+		if asked(a.Generation) && !keepApproval(a) {
 			if err := p.WithdrawApproval(a.ID, reason); err != nil {
 				return err
 			}
@@ -57,7 +61,7 @@ func (p *PersonTx) CloseQuestions(upTo int64, reason string) error {
 		}
 	}
 	for _, r := range person.Reviews {
-		if asked(r.Generation) {
+		if asked(r.Generation) && !keepReview(r) {
 			if err := p.ResolveReview(r.ID, ActorMuster, reason); err != nil {
 				return err
 			}

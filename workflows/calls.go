@@ -58,7 +58,7 @@ func join(ctx workflow.Context, in lifecycle.JoinInput) (out lifecycle.PhaseResu
 	return out, workflow.ExecuteActivity(ctx, names.ActivityJoin, in).Get(ctx, &out)
 }
 
-func change(ctx workflow.Context, in lifecycle.PhaseInput) (out lifecycle.PhaseResult, err error) {
+func change(ctx workflow.Context, in lifecycle.ChangeInput) (out lifecycle.ChangeResult, err error) {
 	ctx = platformPhase(ctx, "read, compare, stop wrong work, add right work, read back")
 	return out, workflow.ExecuteActivity(ctx, names.ActivityChange, in).Get(ctx, &out)
 }

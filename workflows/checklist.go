@@ -91,8 +91,9 @@ func askForReview(r lifecycle.Parked) string {
 
 func askForApproval(id string, asked lifecycle.OpenApprovalInput) string {
 	if asked.Kind != lifecycle.ApprovalActivation {
-		return fmt.Sprintf("%s\n\nRole legal decides: `musterctl --as legal approvals approve %s`; to refuse: `reject` in place of `approve`. "+
-			"A signal sent by hand is not enough.", asked.Question, id)
+		role := lifecycle.RuleFor(asked.Kind).Decider
+		return fmt.Sprintf("%s\n\nRole %s decides: `musterctl --as %s approvals approve %s`; to refuse: `reject` in place of `approve`. "+
+			"A signal sent by hand is not enough.", asked.Question, role, role, id)
 	}
 	return fmt.Sprintf("%s\n\n`musterctl approvals approve %s`; to refuse: `reject` in place of `approve`. "+
 		"Or send the signal `approval-decision` with\n\n```json\n{\n  \"approval_id\": \"%s\",\n  \"decision\": \"approve\",\n"+

@@ -7,7 +7,6 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"muster/lifecycle"
-	"muster/names"
 )
 
 // Hire brings a person onto the platform: the only way in, and the only way back.
@@ -92,7 +91,7 @@ func (h *hire) attempt(ctx workflow.Context) (again bool, result lifecycle.Opera
 	}
 
 	h.list.set(ctx, stepJoin, running, "")
-	if _, err := join(ctx, lifecycle.JoinInput{PhaseInput: h.phase(), Approved: prepared.Gate != ""}); err != nil {
+	if _, err := join(ctx, lifecycle.JoinInput{PhaseInput: h.phase(), Approved: prepared.Gate != "", HeldUp: prepared.HeldUp}); err != nil {
 		return h.parked(ctx, stepJoin, err)
 	}
 	h.list.set(ctx, stepJoin, done, "read back")
@@ -176,92 +175,4 @@ func (h *hire) mayReturn(ctx workflow.Context) (again bool, result lifecycle.Ope
 	}
 	h.list.set(ctx, stepPlan, done, fmt.Sprintf("mapping version %d", h.plan.MappingVersion))
 	return v != approved, result, nil
-}
-
-func decision(word string) verdict {
-	switch word {
-	case names.DecisionApprove:
-		return approved
-	case names.DecisionReject:
-		return rejected
-	}
-	return ""
-}
-
-// approval asks, and waits for the answer: approved, rejected, or replan when the plan has changed meanwhile.
-func (h *hire) approval(ctx workflow.Context, step string, in lifecycle.OpenApprovalInput) (verdict, error) {
-	opened, err := openApproval(ctx, in)
-	if err != nil {
-		return "", err
-	}
-	if v := decision(opened.Decision); v != "" {
-		return v, nil
-	}
-	if err := h.mark(ctx, false); err != nil {
-		return "", err
-	}
-	in.Deadline = opened.Deadline
-	h.list.set(ctx, step, parked, "waits for approval until "+minute(in.Deadline))
-	h.list.ask(ctx, askForApproval(opened.ApprovalID, in))
-	v, err := h.awaitApproval(ctx, step, opened.ApprovalID, in)
-	h.list.ask(ctx, "")
-	return v, err
-}
-
-func (h *hire) awaitApproval(ctx workflow.Context, step, approvalID string, asked lifecycle.OpenApprovalInput) (verdict, error) {
-	overdue := newAlarm()
-	overdue.set(ctx, asked.Deadline, "the approval is overdue")
-	defer overdue.clear()
-	waiting := h.listen(ctx, h.approvals)
-	for {
-		message, err := waiting.next(ctx, overdue)
-		if err != nil {
-			return "", err
-		}
-		in := lifecycle.TakeApprovalInput{PhaseInput: h.phase(), ApprovalID: approvalID, Early: message.early}
-		if message.signal != nil {
-			in.Signal = decodeSignal[names.ApprovalDecision](*message.signal)
-		}
-		if message.signal == nil && !message.rung {
-			if err := h.overdue(ctx, step, approvalID); err != nil {
-				return "", err
-			}
-			continue
-		}
-		decided, err := takeApproval(ctx, in)
-		if err != nil {
-			return "", err
-		}
-		if v := decision(decided.Decision); v != "" {
-			return v, nil
-		}
-		if decided.Refused != "" {
-			h.list.ask(ctx, "The last signal was refused: "+decided.Refused+"\n\n"+askForApproval(approvalID, asked))
-		}
-		if message.rung {
-			if moved, err := h.planMoved(ctx); moved || err != nil {
-				return replan, err
-			}
-		}
-	}
-}
-
-// overdue: the default is that nothing is given, and that somebody is told.
-func (h *hire) overdue(ctx workflow.Context, step, approvalID string) error {
-	if err := raiseAttention(ctx, lifecycle.AttentionInput{
-		PhaseInput: h.phase(), Text: "approval " + approvalID + " is overdue; nothing is given until somebody decides",
-	}); err != nil {
-		return err
-	}
-	h.list.set(ctx, step, parked, "overdue: nothing is given until somebody decides")
-	return h.mark(ctx, true)
-}
-
-// rejected leaves everything as it is; whether to ask again or to give up is a review.
-func (h *hire) rejected(ctx workflow.Context, step, question string) (verdict, error) {
-	review, err := park(ctx, lifecycle.ParkInput{PhaseInput: h.phase(), Kind: lifecycle.ReviewActivation, Question: question})
-	if err != nil {
-		return "", err
-	}
-	return h.awaitReview(ctx, step, review)
 }

@@ -25,7 +25,11 @@ const (
 	stepRest   = "What waits for a decision"
 )
 
-type transfer struct{ operation }
+type transfer struct {
+	operation
+	// tried is what earlier tries left over.
+	tried lifecycle.ChangeInput
+}
 
 func (t *transfer) run(ctx workflow.Context) (lifecycle.OperationResult, error) {
 	for {
@@ -48,16 +52,33 @@ func (t *transfer) attempt(ctx workflow.Context) (again bool, result lifecycle.O
 	}
 	t.list.set(ctx, stepPlan, done, fmt.Sprintf("mapping version %d", t.plan.MappingVersion))
 	t.list.set(ctx, stepChange, running, "")
-	changed, err := change(ctx, t.phase())
+	left, err := t.change(ctx)
 	if err != nil {
 		v, err := t.parkFor(ctx, stepChange, err)
 		return t.decided(ctx, v, err)
 	}
-	t.list.set(ctx, stepChange, done, "changed: "+changed.Changed)
 	if t.plan.Review != nil {
-		v, err := t.awaitReview(ctx, stepRest, *t.plan.Review)
+		left.Reviews = append(left.Reviews, *t.plan.Review)
+	}
+	if !left.Empty() {
+		v, err := t.awaitRest(ctx, stepRest, left)
 		return t.decided(ctx, v, err)
 	}
 	t.list.set(ctx, stepRest, done, "nothing")
 	return false, lifecycle.OperationResult{Ended: lifecycle.Done}, t.calm(ctx)
+}
+
+// change applies what can be applied, and returns what waits.
+func (t *transfer) change(ctx workflow.Context) (lifecycle.Remainder, error) {
+	in := t.tried
+	in.PhaseInput, in.Now = t.phase(), workflow.Now(ctx)
+	changed, err := change(ctx, in)
+	if err != nil {
+		return lifecycle.Remainder{}, err
+	}
+	t.list.set(ctx, stepChange, done, "changed: "+changed.Changed)
+	t.tried = lifecycle.ChangeInput{
+		Again: true, Changed: in.Changed || changed.Changed != lifecycle.NothingChanged, Unjoined: changed.Rest.Unjoined,
+	}
+	return changed.Rest, nil
 }

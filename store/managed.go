@@ -1,0 +1,43 @@
+package store
+
+import (
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+)
+
+// AwaitManager records that the account waits for that of the manager whom HR names by this id, so that it can be filled in when the
+// manager appears (RULES 14). Empty: it waits for none.
+func (p *PersonTx) AwaitManager(externalID string) error {
+	_, err := p.tx.Exec(p.ctx, `
+		update agents set awaits_manager = nullif($2, '')
+		where person_id = $1 and awaits_manager is distinct from nullif($2, '')`, p.personID, externalID)
+	if err != nil {
+		return fmt.Errorf("record that the account waits for the manager's: %w", err)
+	}
+	return nil
+}
+
+// RingReports makes the mailboxes due of those whose accounts wait for this person's, by any of the person's ids: what was carried out
+// for them is carried out again. It returns how many they are.
+func (p *PersonTx) RingReports() (reports int, err error) {
+	rows, err := p.tx.Query(p.ctx, `
+		with mine as (
+			select $1::text as id
+			union select external_id from person_ids where person_id = $1
+			union select namespace || ':' || external_id from person_ids where person_id = $1
+		), waiting as (
+			select person_id from agents where awaits_manager in (select id from mine) and person_id <> $1
+			order by person_id for no key update
+		)
+		update agents set awaits_manager = null, plan_digest = null from waiting where agents.person_id = waiting.person_id
+		returning agents.person_id`, p.personID)
+	if err != nil {
+		return 0, fmt.Errorf("find whose accounts wait for this person's: %w", err)
+	}
+	people, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		return 0, fmt.Errorf("find whose accounts wait for this person's: %w", err)
+	}
+	return len(people), ringAll(p.ctx, p.tx, people)
+}

@@ -1,0 +1,64 @@
+package store
+
+import (
+	"context"
+	"errors"
+	"slices"
+
+	"muster/lifecycle"
+	"muster/names"
+)
+
+// ClosePlanQuestions closes what operations up to a generation have asked about a plan that is another one now. What binds to something
+// else than the plan stays: a role escalation binds to the roles, a field that is held up to the event that says it.
+func (p *PersonTx) ClosePlanQuestions(upTo int64, reason string) error {
+	return p.closeQuestions(upTo, reason, func(a Approval) bool { return a.Kind == lifecycle.ApprovalRole },
+		func(r Review) bool { return r.Kind == lifecycle.ReviewConflict })
+}
+
+// OpenQuestions are the person's reviews and approvals of a kind each that are open.
+func (p *PersonTx) OpenQuestions(review lifecycle.ReviewKind, approval lifecycle.ApprovalKind) (reviews []Review, approvals []Approval, err error) {
+	person, err := p.questions()
+	reviews = slices.DeleteFunc(person.Reviews, func(r Review) bool { return r.Kind != review || r.State != ReviewOpen })
+	approvals = slices.DeleteFunc(person.Approvals, func(a Approval) bool { return a.Kind != approval || a.State != ApprovalOpen })
+	return reviews, approvals, err
+}
+
+// DecidedApproval is the newest approval of a kind that somebody, or its deadline, has decided for what binds names, of whatever
+// generation; found is false when there is none.
+func (s *Store) DecidedApproval(ctx context.Context, personID string, kind lifecycle.ApprovalKind, binds string) (approval Approval, found bool, err error) {
+	approval, err = one[Approval](ctx, s.pool, "the decided approval", `
+		select `+approvalColumns+` from approvals
+		where person_id = $1 and kind = $2 and plan_digest = $3 and state in ('approved', 'rejected')
+		order by decided_at desc limit 1`, personID, kind, binds)
+	if errors.Is(err, ErrNotFound) {
+		return Approval{}, false, nil
+	}
+	return approval, err == nil, err
+}
+
+// GivenUp are the dedupe keys of the person's reviews of a kind that somebody has dismissed.
+func (s *Store) GivenUp(ctx context.Context, personID string, kind lifecycle.ReviewKind) (map[string]bool, error) {
+	rows, err := list[struct{ DedupeKey string }](ctx, s.pool, "the dismissed reviews", `
+		select distinct dedupe_key from reviews where person_id = $1 and kind = $2 and state = 'dismissed'`, personID, kind)
+	if err != nil {
+		return nil, err
+	}
+	keys := map[string]bool{}
+	for _, r := range rows {
+		keys[r.DedupeKey] = true
+	}
+	return keys, nil
+}
+
+// RefuseOverdue rejects one of the person's approvals that nobody has decided by its deadline. A decision that is there already stays.
+func (p *PersonTx) RefuseOverdue(id string) error {
+	if err := p.owns(approvalQuestion(), id); err != nil {
+		return err
+	}
+	err := approvalQuestion().decide(p.ctx, p.tx, id, Decision{Decision: names.DecisionReject, Actor: ActorMuster, Reason: nobodyDecided}, true)
+	if errors.Is(err, ErrAlreadyDecided) {
+		return nil
+	}
+	return err
+}

@@ -155,3 +155,13 @@ func TestAnEmptyTimeHasNoConversationsAndTakesNoCall(t *testing.T) {
 	require.Empty(t, o.conversations(leaver, now, now.Add(-day)))
 	require.Equal(t, before, o.calls())
 }
+
+func TestTheTimeAskedForIsHalfOpenToTheMillisecond(t *testing.T) {
+	o := newOrg(t)
+	leaver := o.agent()
+	o.began(leaver, time.Hour, genesystest.StartConversation{})
+	began := o.conversations(leaver, time.Now().Add(-day), time.Now())[0].StartedAt
+	require.Len(t, o.conversations(leaver, began, began.Add(time.Millisecond)), 1)
+	require.Empty(t, o.conversations(leaver, began.Add(time.Millisecond), time.Now()))
+	require.Empty(t, o.conversations(leaver, began.Add(-time.Second), began))
+}

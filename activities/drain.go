@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"go.temporal.io/sdk/activity"
@@ -23,7 +24,7 @@ func (a *Activities) Drain(ctx context.Context, in lifecycle.DrainInput) (lifecy
 		return lifecycle.DrainResult{}, boundary(err)
 	}
 	// The window begins with the first look, and a second attempt goes on with it.
-	d := &drain{leaving: leaving{ph}, accountID: ph.person.Agent.PlatformUserID, deadline: time.Now().Add(in.Window), noted: nothingNoted}
+	d := &drain{leaving: leaving{ph}, accountID: ph.person.Agent.PlatformUserID, deadline: time.Now().Add(in.Window), training: in.Training}
 	if activity.HasHeartbeatDetails(ctx) {
 		if err := activity.GetHeartbeatDetails(ctx, &d.deadline); err != nil {
 			return lifecycle.DrainResult{}, boundary(fmt.Errorf("reading the drain's deadline: %w", err))
@@ -61,12 +62,13 @@ type drain struct {
 	deadline  time.Time
 	// resumed: an earlier attempt began it.
 	resumed bool
-	// noted is the number of conversations that the timeline says, so that it gets a line per change and not per look.
-	noted  int
+	// training: a training that the isolation found goes on as far as anybody knows. The isolation has put its presence out of sight, so
+	// its end shows only when the agent takes up another one.
+	training bool
+	// noted is what runs as the timeline has it, so that it gets a line per change and not per look.
+	noted  string
 	result lifecycle.DrainResult
 }
-
-const nothingNoted = -2
 
 func (d *drain) run(ctx context.Context) error {
 	window, cancel := context.WithDeadline(ctx, d.deadline)
@@ -106,8 +108,8 @@ func waitAtMost(ctx context.Context, pause time.Duration) {
 
 // take acts on a look, which may have failed in a way that passes, and reports whether the drain has ended with it.
 func (d *drain) take(ctx context.Context, look drainLook, lookErr error) (ended bool, err error) {
-	d.see(look, lookErr)
-	if lookErr == nil && look.over() {
+	known := d.see(look, lookErr)
+	if known && look.over() && !d.training {
 		return true, d.ended(ctx, "nothing is left to wait for")
 	}
 	if d.result.Dismissed, err = d.nowDismissed(ctx); err != nil {
@@ -119,34 +121,41 @@ func (d *drain) take(ctx context.Context, look drainLook, lookErr error) (ended 
 	if lookErr != nil {
 		return false, nil
 	}
-	if err := d.noteRunning(ctx); err != nil || len(look.Joined) == 0 {
+	if err := d.noteRunning(ctx, look); err != nil || len(look.Joined) == 0 {
 		return false, err
 	}
 	return false, d.isolateAgain(ctx, look.Joined)
 }
 
-// see remembers what a look knows.
-func (d *drain) see(look drainLook, err error) {
+// see remembers what a look knows, and reports whether it knows how much runs.
+func (d *drain) see(look drainLook, err error) (known bool) {
 	d.result.Polls++
-	if err == nil || look.Active {
-		d.result.Live = look.Live
+	if err != nil && !look.Active {
+		return false
 	}
+	d.result.Live = look.Live
+	elsewhere := look.Presence != "" && !strings.EqualFold(look.Presence, "Offline") && !inTraining(look.Presence)
+	d.training = d.training && look.Active && !elsewhere
+	return true
 }
 
-// noteRunning says how many conversations run: when the drain begins and whenever the number changes.
-func (d *drain) noteRunning(ctx context.Context) error {
-	live := d.result.Live
-	if live == d.noted {
+// noteRunning says what runs: when the drain begins and whenever it changes.
+func (d *drain) noteRunning(ctx context.Context, look drainLook) error {
+	now := running(look.Live)
+	if d.training || inTraining(look.Presence) {
+		now += ", and a training"
+	}
+	if now == d.noted {
 		return nil
 	}
-	first := d.noted == nothingNoted
-	d.noted = live
-	kind, text := "drain.running", running(live)
+	first := d.noted == ""
+	d.noted = now
+	kind, text := "drain.running", now
 	switch {
 	case first && d.resumed:
 		return nil
 	case first:
-		kind, text = "drain.began", fmt.Sprintf("drain began: %s, waited for until %s at the latest", running(live), d.deadline.UTC().Format(time.RFC3339))
+		kind, text = "drain.began", fmt.Sprintf("drain began: %s; waited for until %s at the latest", now, d.deadline.UTC().Format(time.RFC3339))
 	}
 	return d.record(ctx, func(p *store.PersonTx) error { return d.note(p, kind, text) })
 }

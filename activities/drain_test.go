@@ -45,7 +45,7 @@ func newWard(t *testing.T) *ward {
 	require.NoError(t, err)
 	_, err = w.store.AddMappingVersion(t.Context(), store.MappingVersion{YAML: mapping.Example(), Digest: mapping.Digest(mapping.Example()), Author: "ana", Reason: "test"})
 	require.NoError(t, err)
-	w.activities = New(w.store, adapter, nil)
+	w.activities = New(w.store, adapter, nil, nil)
 	w.activities.drains.every = drainEvery
 	return w
 }
@@ -343,7 +343,7 @@ func TestTheTimelineSaysWhatChangesAndNotEveryLook(t *testing.T) {
 	second, err := w.platform.StartConversation(l.account, genesystest.StartConversation{Media: "email", Queue: "Tier_2_Escalation"})
 	require.NoError(t, err)
 	l.drain()
-	l.says("drain began: 2 conversations run, waited for until")
+	l.says("drain began: 2 conversations run; waited for until")
 	w.platform.ClearJournal()
 	require.Eventually(t, func() bool { together, _, _ := w.reads(); return together > 3 }, 20*time.Second, 10*time.Millisecond)
 	require.NoError(t, w.platform.EndConversation(second))
@@ -351,4 +351,30 @@ func TestTheTimelineSaysWhatChangesAndNotEveryLook(t *testing.T) {
 	l.hangUp()
 	l.ends()
 	require.Equal(t, 3, strings.Count(l.timeline(), "drain"+".")+strings.Count(l.timeline(), "account.drained"))
+}
+
+func TestATrainingIsLiveWork(t *testing.T) {
+	w := newWard(t)
+	l := w.leaver(1, time.Minute)
+	_, err := w.platform.Change(l.account, genesystest.Plant{Presence: new("Training")})
+	require.NoError(t, err)
+	l.drain()
+	l.says("drain began: 1 conversation runs, and a training")
+	l.hangUp()
+	l.says("drain.running 0 conversations run, and a training")
+	_, err = w.platform.Change(l.account, genesystest.Plant{Presence: new("Available")})
+	require.NoError(t, err)
+	require.Zero(t, l.ends().Live)
+}
+
+func TestATrainingThatTheIsolationPutOutOfSightIsWaitedForUntilTheAgentDoesSomethingElse(t *testing.T) {
+	w := newWard(t)
+	l := w.leaver(1, time.Minute)
+	l.in.Training = true
+	l.hangUp()
+	l.drain()
+	l.says("drain began: 0 conversations run, and a training")
+	_, err := w.platform.Change(l.account, genesystest.Plant{Presence: new("Away")})
+	require.NoError(t, err)
+	l.ends()
 }

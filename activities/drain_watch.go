@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -55,12 +56,17 @@ type drainLook struct {
 	Active bool
 	// Live counts live conversations; -1: the platform does not say.
 	Live int
-	// Joined are the queues the person has joined again; not read when nothing is left to wait for.
+	// Presence is the system presence; empty when the platform does not say.
+	Presence string
+	// Joined are the queues the person has joined again.
 	Joined []string
 }
 
-// over says that there is nothing left to wait for.
-func (l drainLook) over() bool { return !l.Active || l.Live == 0 }
+// over says that there is nothing left to wait for: no live work, of which a training is part.
+func (l drainLook) over() bool { return !l.Active || l.Live == 0 && !inTraining(l.Presence) }
+
+// inTraining says that a system presence is one of training. It is all that the platform tells of one.
+func inTraining(presence string) bool { return strings.EqualFold(presence, "Training") }
 
 // drainAsk is one person's wish for a look.
 type drainAsk struct {
@@ -164,15 +170,15 @@ func (w *drainWatch) standings(ctx context.Context, asks []drainAsk) (map[string
 
 func (w *drainWatch) lookAt(ctx context.Context, accountID string, standings map[string]ccaas.Standing) (drainLook, error) {
 	standing, known := standings[accountID]
-	look := drainLook{Active: standing.State == ccaas.Active, Live: standing.Live}
+	look := drainLook{Active: standing.State == ccaas.Active, Live: standing.Live, Presence: standing.Presence}
 	if !known {
 		account, err := w.platform.Account(ctx, accountID, ccaas.Want{})
 		if err != nil {
 			return drainLook{}, err
 		}
-		look = drainLook{Active: account.State == ccaas.Active, Live: account.Live}
+		look = drainLook{Active: account.State == ccaas.Active, Live: account.Live, Presence: account.Presence}
 	}
-	if look.over() {
+	if !look.Active {
 		return look, nil
 	}
 	// Where the queues cannot be read, how much work there is still counts.

@@ -4,7 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
+
+	"go.temporal.io/sdk/activity"
 
 	"muster/ccaas"
 	"muster/lifecycle"
@@ -14,17 +17,22 @@ import (
 // HandOver takes what is left of a leaver's live work out of their hands, at most for the window, and lists what nobody could take. It
 // holds up no cut-off: what fails is put on record and the workflow goes on.
 func (a *Activities) HandOver(ctx context.Context, in lifecycle.HandOverInput) (lifecycle.HandOverResult, error) {
+	// The window begins with the first attempt, and a second one goes on with it.
+	deadline := time.Now().Add(in.Window)
+	if activity.HasHeartbeatDetails(ctx) {
+		if err := activity.GetHeartbeatDetails(ctx, &deadline); err != nil {
+			return lifecycle.HandOverResult{}, boundary(fmt.Errorf("reading the hand-over's deadline: %w", err))
+		}
+	}
 	var result lifecycle.HandOverResult
-	err := beating(ctx, func(ctx context.Context) error {
+	err := beatingWith(ctx, deadline, func(ctx context.Context) error {
 		ph, err := a.begin(ctx, in.PhaseInput)
 		if err != nil {
 			return err
 		}
-		h, err := newHandOver(ctx, ph)
-		if err != nil {
-			return err
-		}
-		result, err = h.run(ctx, time.Now().Add(in.Window))
+		h := newHandOver(ph)
+		err = h.run(ctx, deadline)
+		result = h.result
 		return err
 	})
 	return result, boundary(err)
@@ -34,79 +42,73 @@ func (a *Activities) HandOver(ctx context.Context, in lifecycle.HandOverInput) (
 type handOver struct {
 	leaving
 	accountID string
-	queues    []string
-	managerID string
+	takers    *takers
 	// used are the steps that brought nothing, by conversation leg; accepted is the step that the platform took last, which gets one
 	// more look before it counts as used.
 	used     map[string]map[lifecycle.Step]bool
 	accepted map[string]lifecycle.Step
-	result   lifecycle.HandOverResult
+	// left is what the last look showed; read says that there was one.
+	left   []ccaas.LiveWork
+	read   bool
+	result lifecycle.HandOverResult
 }
 
-func newHandOver(ctx context.Context, ph *phase) (*handOver, error) {
-	h := &handOver{
-		leaving: leaving{ph}, accountID: ph.person.Agent.PlatformUserID,
+func newHandOver(ph *phase) *handOver {
+	return &handOver{
+		leaving: leaving{ph}, accountID: ph.person.Agent.PlatformUserID, takers: newTakers(ph),
 		used: map[string]map[lifecycle.Step]bool{}, accepted: map[string]lifecycle.Step{},
 	}
-	// A registry or platform that cannot say where the department's work goes leaves the queue the work came through.
-	if target, _, err := ph.target(ctx); err == nil {
-		h.queues = target.QueueIDs
-	}
-	var err error
-	h.managerID, err = ph.managerAtWork(ctx)
-	return h, err
-}
-
-// managerAtWork is the platform id of a manager who is active with us and not leaving; empty if there is none.
-func (ph *phase) managerAtWork(ctx context.Context) (string, error) {
-	if ph.hr.ManagerExternalID == "" {
-		return "", nil
-	}
-	manager, err := ph.a.store.Agent(ctx, ph.hr.ManagerExternalID)
-	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrAmbiguousID) || err == nil && (manager.State != lifecycle.Active || manager.Operation == lifecycle.Termination) {
-		return "", nil
-	}
-	return manager.PlatformUserID, err
 }
 
 // handOverPause is how long the platform gets to carry out what it accepted.
 const handOverPause = time.Second
 
-func (h *handOver) run(ctx context.Context, deadline time.Time) (lifecycle.HandOverResult, error) {
+// errWindowOver is why live work may not have been read at all: the platform did not answer within the window.
+var errWindowOver = &ccaas.Error{Kind: ccaas.KindUnavailable, Op: "live_work.read", Message: "no answer within the window"}
+
+// run makes rounds until nothing is left, a refusal for good, or the deadline, which also ends a round in the middle: the access is
+// cut then, whatever the platform still owes an answer to.
+func (h *handOver) run(ctx context.Context, deadline time.Time) error {
+	window, cancel := context.WithDeadline(ctx, deadline)
+	defer cancel()
 	for {
-		left, err := h.round(ctx)
-		if ctx.Err() != nil {
-			return h.result, ctx.Err()
+		err := h.round(window)
+		switch {
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case errors.Is(err, store.ErrFenced):
+			return err
+		case window.Err() != nil && !h.read:
+			return h.conclude(ctx, errWindowOver)
+		case window.Err() != nil:
+			return h.conclude(ctx, nil)
+		case final(err) || err == nil && len(h.left) == 0:
+			return h.conclude(ctx, err)
 		}
-		if err == nil && len(left) == 0 || final(err) || !time.Now().Before(deadline) {
-			return h.result, h.conclude(ctx, left, err)
-		}
-		select {
-		case <-ctx.Done():
-			return h.result, ctx.Err()
-		case <-time.After(handOverPause):
-		}
+		waitAtMost(window, max(handOverPause, retryAfter(err)))
 	}
 }
 
 // round looks at what is left and takes the next step for each; an agent who has joined again would only be given it back.
-func (h *handOver) round(ctx context.Context) ([]ccaas.LiveWork, error) {
+func (h *handOver) round(ctx context.Context) error {
 	left, err := h.a.platform.LiveWork(ctx, h.accountID)
 	if err != nil {
-		return nil, err
+		return err
 	}
+	h.left, h.read = left, true
 	h.result.Left = len(left)
 	if len(left) > 0 {
-		if err := h.cutIfJoined(ctx, h.accountID); err != nil {
-			return left, err
+		// A refusal is no reason not to hand over; the deactivation cuts what this could not.
+		if err := h.cutIfJoined(ctx, h.accountID); err != nil && !final(err) {
+			return err
 		}
 	}
 	for _, w := range left {
 		if err := h.handle(ctx, w); err != nil {
-			return left, err
+			return err
 		}
 	}
-	return left, nil
+	return nil
 }
 
 // handle takes the next step for a piece of work. What fails in a way that passes is tried again; what is refused for good, or was
@@ -121,23 +123,48 @@ func (h *handOver) handle(ctx context.Context, w ccaas.LiveWork) error {
 		h.used[leg][step] = true
 		return nil
 	}
-	for _, step := range lifecycle.HandOver(w, h.queues, h.managerID) {
-		if h.used[leg][step] {
-			continue
-		}
-		err := h.take(ctx, w, step)
-		var refused *ccaas.Error
-		switch {
+	step, found, err := h.next(ctx, w, h.used[leg])
+	if err == nil && found {
+		switch err = h.take(ctx, w, step); {
 		case err == nil:
 			h.accepted[leg] = step
 		case final(err):
 			h.used[leg][step] = true
-		case !errors.As(err, &refused):
-			return err
+			return nil
 		}
+	}
+	var passing *ccaas.Error
+	if errors.As(err, &passing) {
 		return nil
 	}
-	return nil
+	return err
+}
+
+// next is the first step that has not been used up. Who else could take it is found out only when no queue known by then could.
+func (h *handOver) next(ctx context.Context, w ccaas.LiveWork, used map[lifecycle.Step]bool) (step lifecycle.Step, found bool, err error) {
+	var known lifecycle.Takers
+	first := func() bool {
+		steps := lifecycle.HandOver(w, known)
+		i := slices.IndexFunc(steps, func(s lifecycle.Step) bool { return !used[s] })
+		if found = i >= 0; found {
+			step = steps[i]
+		}
+		return found && step.Handling == lifecycle.ToQueue || !lifecycle.Transferable(w)
+	}
+	if first() {
+		return step, found, nil
+	}
+	if known.Queues, err = h.takers.departmentQueues(ctx); err != nil || first() {
+		return step, found, err
+	}
+	if known.ManagerID, err = h.takers.manager(ctx); err != nil {
+		return step, found, err
+	}
+	if known.Supervisors, err = h.takers.supervisorsOf(ctx, w.QueueID); err != nil {
+		return step, found, err
+	}
+	first()
+	return step, found, nil
 }
 
 func (h *handOver) take(ctx context.Context, w ccaas.LiveWork, step lifecycle.Step) error {
@@ -148,6 +175,8 @@ func (h *handOver) take(ctx context.Context, w ccaas.LiveWork, step lifecycle.St
 		count, err = &h.result.ToQueue, h.writer.HandOverToQueue(ctx, h.accountID, w, step.TargetID)
 	case lifecycle.ToAgent:
 		count, err = &h.result.ToAgent, h.writer.HandOverToAgent(ctx, h.accountID, w, step.TargetID)
+	case lifecycle.ToSupervisor:
+		count, err = &h.result.ToSupervisor, h.writer.HandOverToAgent(ctx, h.accountID, w, step.TargetID)
 	case lifecycle.EndLeg:
 		err = h.writer.Disconnect(ctx, h.accountID, w)
 	}
@@ -158,17 +187,17 @@ func (h *handOver) take(ctx context.Context, w ccaas.LiveWork, step lifecycle.St
 }
 
 // conclude puts the outcome on record; what stayed with the leaver is a review of its own, which outlives the operation.
-func (h *handOver) conclude(ctx context.Context, left []ccaas.LiveWork, cause error) error {
-	text := fmt.Sprintf("live work: %d to queues, %d to the manager, %d ended, %d left", h.result.ToQueue, h.result.ToAgent, h.result.WrappedUp, len(left))
+func (h *handOver) conclude(ctx context.Context, cause error) error {
+	text := h.outcome()
 	if cause != nil {
 		text = "live work could not be read: " + string(kindOf(cause))
 	}
 	return h.record(ctx, func(p *store.PersonTx) error {
-		if err := h.note(p, "account.handed_over", text); err != nil || len(left) == 0 && cause == nil {
+		if err := h.note(p, "account.handed_over", text); err != nil || len(h.left) == 0 && cause == nil {
 			return err
 		}
 		detail := map[string]string{}
-		for i, w := range left {
+		for i, w := range h.left {
 			detail[fmt.Sprintf("conversation_%d", i+1)] = fmt.Sprintf("%s (%s, %s)", w.ConversationID, w.Media, w.State)
 		}
 		_, err := p.OpenReview(store.Review{
@@ -177,6 +206,14 @@ func (h *handOver) conclude(ctx context.Context, left []ccaas.LiveWork, cause er
 		})
 		return err
 	})
+}
+
+func (h *handOver) outcome() string {
+	text := fmt.Sprintf("live work: %d to queues, %d to the manager, ", h.result.ToQueue, h.result.ToAgent)
+	if h.result.ToSupervisor > 0 {
+		text += fmt.Sprintf("%d to other supervisors, ", h.result.ToSupervisor)
+	}
+	return text + fmt.Sprintf("%d ended, %d left", h.result.WrappedUp, len(h.left))
 }
 
 // final says that asking again would bring the same answer.

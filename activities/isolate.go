@@ -50,7 +50,8 @@ func (l leaving) isolate(ctx context.Context) (lifecycle.IsolateResult, error) {
 	if err := l.keepSnapshot(ctx, accountID); err != nil {
 		return lifecycle.IsolateResult{}, err
 	}
-	if err := l.cut(ctx, accountID); err != nil {
+	before, err := l.cutFrom(ctx, accountID)
+	if err != nil {
 		if ccaas.IsKind(err, ccaas.KindNotFound) {
 			return lifecycle.IsolateResult{NoAccount: true}, l.gone(ctx, accountID)
 		}
@@ -60,7 +61,8 @@ func (l leaving) isolate(ctx context.Context) (lifecycle.IsolateResult, error) {
 	if err != nil {
 		return lifecycle.IsolateResult{}, err
 	}
-	return lifecycle.IsolateResult{Live: account.Live}, l.record(ctx, func(p *store.PersonTx) error {
+	result := lifecycle.IsolateResult{Live: account.Live, Training: inTraining(before.Presence)}
+	return result, l.record(ctx, func(p *store.PersonTx) error {
 		if err := p.UpdateAgent(store.AgentChange{State: new(lifecycle.Draining)}); err != nil {
 			return err
 		}
@@ -143,18 +145,24 @@ func (l leaving) cutIfJoined(ctx context.Context, accountID string) error {
 // cut unjoins every queue the account is a member of, ours or not, and takes it off queue. It does so too where the account is not
 // shown as joined: a join that was answered a moment before this termination took over takes effect later.
 func (l leaving) cut(ctx context.Context, accountID string) error {
+	_, err := l.cutFrom(ctx, accountID)
+	return err
+}
+
+// cutFrom is cut; it returns the account as it was before.
+func (l leaving) cutFrom(ctx context.Context, accountID string) (ccaas.Account, error) {
 	account, err := l.a.platform.Account(ctx, accountID, ccaas.Want{Queues: true})
 	if err != nil || account.State != ccaas.Active {
-		return err
+		return account, err
 	}
 	var member []string
 	for _, q := range account.Queues {
 		member = append(member, q.QueueID)
 	}
 	if err := l.unjoin(ctx, accountID, member); err != nil {
-		return err
+		return account, err
 	}
-	return l.writer.Offline(ctx, accountID)
+	return account, l.writer.Offline(ctx, accountID)
 }
 
 // unroutable reads back that no work can reach the account: no queue joined, presence offline, off queue. One that is joined

@@ -69,7 +69,7 @@ func (t *termination) run(ctx workflow.Context) (lifecycle.OperationResult, erro
 	case isolated.NoAccount:
 		return t.close(ctx, lifecycle.Done, "no account on the platform, looked for twice")
 	}
-	if err := t.drain(ctx, isolated.Live); err != nil {
+	if err := t.drain(ctx, isolated); err != nil {
 		return lifecycle.OperationResult{}, err
 	}
 	if err := t.handOver(ctx); err != nil {
@@ -177,13 +177,13 @@ func (t *termination) notIsolated(ctx workflow.Context, refusal lifecycle.Refusa
 }
 
 // drain waits for running conversations. What goes wrong with waiting is no reason not to cut the access.
-func (t *termination) drain(ctx workflow.Context, live int) error {
-	if t.plan.SkipDrain || live == 0 {
+func (t *termination) drain(ctx workflow.Context, isolated lifecycle.IsolateResult) error {
+	if t.plan.SkipDrain || isolated.Live == 0 && !isolated.Training {
 		t.list.set(ctx, stepDrain, done, "nothing to wait for")
 		return nil
 	}
 	t.list.set(ctx, stepDrain, running, "at most "+t.plan.DrainWindow.String())
-	drained, err := drain(ctx, lifecycle.DrainInput{PhaseInput: t.phase(), Window: t.plan.DrainWindow})
+	drained, err := drain(ctx, lifecycle.DrainInput{PhaseInput: t.phase(), Window: t.plan.DrainWindow, Training: isolated.Training})
 	if refusal, refused := needsReview(err); refused {
 		t.list.set(ctx, stepDrain, done, "refused: "+refusal.Question)
 		return nil

@@ -28,6 +28,9 @@ func (a *Activities) MakePlan(ctx context.Context, in lifecycle.PlanInput) (life
 			return store.ErrFenced
 		}
 		plan := lifecycle.NewPlan(in.PersonID, in.Operation, in.Generation, v.picture, v.resolution, v.unsettled)
+		if v.person.Override != nil && in.Operation != lifecycle.Termination {
+			plan.RestoresGeneration = v.person.Override.Generation
+		}
 		result = planResult(plan, v)
 		if result.Moot {
 			return nil

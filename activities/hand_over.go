@@ -66,13 +66,13 @@ const handOverPause = time.Second
 // errWindowOver is why live work may not have been read at all: the platform did not answer within the window.
 var errWindowOver = &ccaas.Error{Kind: ccaas.KindUnavailable, Op: "live_work.read", Message: "no answer within the window"}
 
-// run makes rounds until nothing is left, a refusal for good, or the deadline, which also ends a round in the middle: the access is
-// cut then, whatever the platform still owes an answer to.
+// run makes rounds until nothing is left or left to try, a refusal for good, or the deadline, which also ends a round in the middle: the
+// access is cut then, whatever the platform still owes an answer to.
 func (h *handOver) run(ctx context.Context, deadline time.Time) error {
 	window, cancel := context.WithDeadline(ctx, deadline)
 	defer cancel()
 	for {
-		err := h.round(window)
+		more, err := h.round(window)
 		switch {
 		case ctx.Err() != nil:
 			return ctx.Err()
@@ -82,38 +82,41 @@ func (h *handOver) run(ctx context.Context, deadline time.Time) error {
 			return h.conclude(ctx, errWindowOver)
 		case window.Err() != nil:
 			return h.conclude(ctx, nil)
-		case final(err) || err == nil && len(h.left) == 0:
+		case final(err) || err == nil && !more:
 			return h.conclude(ctx, err)
 		}
 		waitAtMost(window, max(handOverPause, retryAfter(err)))
 	}
 }
 
-// round looks at what is left and takes the next step for each; an agent who has joined again would only be given it back.
-func (h *handOver) round(ctx context.Context) error {
+// round looks at what is left and takes the next step for each, and reports whether another round may bring more; an agent who has
+// joined again would only be given it back.
+func (h *handOver) round(ctx context.Context) (more bool, err error) {
 	left, err := h.a.platform.LiveWork(ctx, h.accountID)
 	if err != nil {
-		return err
+		return true, err
 	}
 	h.left, h.read = left, true
 	h.result.Left = len(left)
 	if len(left) > 0 {
 		// A refusal is no reason not to hand over; the deactivation cuts what this could not.
 		if err := h.cutIfJoined(ctx, h.accountID); err != nil && !final(err) {
-			return err
+			return true, err
 		}
 	}
 	for _, w := range left {
-		if err := h.handle(ctx, w); err != nil {
-			return err
+		open, err := h.handle(ctx, w)
+		if err != nil {
+			return true, err
 		}
+		more = more || open
 	}
-	return nil
+	return more, nil
 }
 
-// handle takes the next step for a piece of work. What fails in a way that passes is tried again; what is refused for good, or was
-// accepted and brought nothing, is used up.
-func (h *handOver) handle(ctx context.Context, w ccaas.LiveWork) error {
+// handle takes the next step for a piece of work and reports whether it is worth another look. What fails in a way that passes is tried
+// again; what is refused for good, or was accepted and brought nothing, is used up.
+func (h *handOver) handle(ctx context.Context, w ccaas.LiveWork) (open bool, err error) {
 	leg := w.ConversationID + "/" + w.ParticipantID
 	if h.used[leg] == nil {
 		h.used[leg] = map[lifecycle.Step]bool{}
@@ -121,23 +124,27 @@ func (h *handOver) handle(ctx context.Context, w ccaas.LiveWork) error {
 	if step, looking := h.accepted[leg]; looking {
 		delete(h.accepted, leg)
 		h.used[leg][step] = true
-		return nil
+		return true, nil
 	}
 	step, found, err := h.next(ctx, w, h.used[leg])
-	if err == nil && found {
+	if err == nil && !found {
+		// What alerts is answered or ends, and then is another thing.
+		return !lifecycle.Transferable(w), nil
+	}
+	if err == nil {
 		switch err = h.take(ctx, w, step); {
 		case err == nil:
 			h.accepted[leg] = step
 		case final(err):
 			h.used[leg][step] = true
-			return nil
+			return true, nil
 		}
 	}
 	var passing *ccaas.Error
 	if errors.As(err, &passing) {
-		return nil
+		return true, nil
 	}
-	return err
+	return true, err
 }
 
 // next is the first step that has not been used up. Who else could take it is found out only when no queue known by then could.

@@ -17,8 +17,8 @@ func Approval(approval api.Approval) *api.Block {
 	return &block
 }
 
-// Alert says what an open alert that is about neither waits for, who can settle it and how. Each closes by itself when its cause
-// is gone.
+// Alert says what an open alert that is about no open review or approval waits for, who can settle it and how. Each closes by
+// itself when its cause is gone.
 func Alert(alert api.Alert) *api.Block {
 	var block api.Block
 	if alert.PersonID != "" {
@@ -45,6 +45,9 @@ func Alert(alert api.Alert) *api.Block {
 	case store.AlertReversalAwaitsHR:
 		block.What = "HR to take back the termination that was reversed"
 		block.Who = "HR, by an event that says the person stays; role legal, by letting the termination take its course"
+	case store.AlertApprovalOverdue: // of one that is decided: an open one is explained as an approval
+		block.What = "somebody to know that an approval was refused because nobody decided it in time"
+		block.Who = "whoever asked for it, by asking again; nobody has to do anything"
 	case store.AlertSignatureFailures:
 		block.What = "deliveries from " + alert.SubjectID + " to be signed with the secret of their source, or to stop"
 		block.Who = "whoever runs the source, or the network"

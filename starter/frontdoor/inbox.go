@@ -100,7 +100,9 @@ func (r inboxReader) settle(ctx context.Context, alert store.Alert, shown api.Al
 	case alert.AboutApproval():
 		var approval store.Approval
 		if approval, err = r.door.Store.Approval(ctx, alert.SubjectID); err == nil {
-			settle = explain.Approval(approvalOf(approval))
+			if approval.State == store.ApprovalOpen {
+				settle = explain.Approval(approvalOf(approval))
+			}
 			hidden, err = r.door.hidesApproval(ctx, approval)
 		}
 	}

@@ -149,7 +149,7 @@ func TestAHoldIsForAMatterAndReleasedByAnotherPerson(t *testing.T) {
 	require.ErrorContains(t, err, "whoever placed a hold cannot release it")
 }
 
-func TestAfterARelesaseTheGraceLastsAWeekMoreAtLeast(t *testing.T) {
+func TestAfterAReleaseTheGraceLastsAWeekMoreAtLeast(t *testing.T) {
 	s := standing(lifecycle.LeaverHeld)
 	effect, err := lifecycle.Judge(pull(lifecycle.LeverReleaseHold), s)
 	require.NoError(t, err)

@@ -146,7 +146,7 @@ func (d *Decision) keepGrace(s Situation) {
 		d.Do, d.Operation = Restart, Termination
 		d.Because = "the grace has lost its workflow"
 	}
-	if s.Grace != nil && s.Grace.Phase == GraceErasing && s.State == Deleted {
+	if s.Grace != nil && (s.Grace.Phase == GraceErasing || s.Grace.Phase == GraceErased) && s.State == Deleted && s.Linked {
 		d.Do, d.Operation = Start, Erasure
 		d.Because = "legal approved the erasure"
 	}

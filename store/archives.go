@@ -9,9 +9,6 @@ import (
 
 const archivePrefix = "arc_"
 
-// ErrErased: what was to be kept has been erased for good.
-var ErrErased = errors.New("erased")
-
 // Archive is where the archive of a leaver lies in the bucket, and what it must read back as.
 type Archive struct {
 	ID         string // "arc_…", given by the store

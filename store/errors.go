@@ -25,6 +25,10 @@ var (
 	ErrBadCursor = errors.New("unreadable cursor")
 	// ErrBadDecision: a word that does not decide this kind of question.
 	ErrBadDecision = errors.New("not a decision")
+	// ErrHeld: a legal hold on the person is in force.
+	ErrHeld = errors.New("a legal hold is in force")
+	// ErrErased: what was to be kept has been erased for good.
+	ErrErased = errors.New("erased")
 )
 
 // NotMigratedError says that the database is behind the program.

@@ -17,9 +17,6 @@ const (
 	TimelineHoldReleased = "hold.released"
 )
 
-// ErrHeld: a legal hold on the person is in force.
-var ErrHeld = errors.New("a legal hold is in force")
-
 const holdColumns = `id, person_id, matter, placed_by, placed_at, reason, placed_verified, released_by, released_at, release_reason`
 
 // PlaceHold places a hold on the person for a matter; from the commit on it counts. It takes Matter, PlacedBy, PlacedVerified, Reason

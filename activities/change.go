@@ -181,7 +181,11 @@ func (c *changing) readBack(ctx context.Context, join []string) error {
 
 // conclude records the proof, parks what waits, and unless anything does ends the operation.
 func (c *changing) conclude(ctx context.Context, changes reconcile.Changes) (rest lifecycle.Remainder, err error) {
-	err = c.a.inOperation(ctx, c.in.PhaseInput, func(ctx context.Context, p *store.PersonTx, _ store.Person) error {
+	manager, err := c.manager(ctx)
+	if err != nil {
+		return rest, err
+	}
+	err = c.record(ctx, func(p *store.PersonTx) error {
 		if rest, err = c.park(p); err != nil {
 			return err
 		}
@@ -189,7 +193,7 @@ func (c *changing) conclude(ctx context.Context, changes reconcile.Changes) (res
 		if err := c.settle(p, outcome, reason, c.waiting()...); err != nil {
 			return err
 		}
-		if err := c.manages(ctx, p, c.target.ManagerID); err != nil {
+		if err := c.manages(p, c.target.ManagerID, manager); err != nil {
 			return err
 		}
 		if !c.in.Again {

@@ -81,6 +81,10 @@ func (e entitling) run(ctx context.Context, fresh bool) (lifecycle.PhaseResult, 
 	if err := e.readBack(ctx, target, managed, fresh); err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
+	manager, err := e.manager(ctx)
+	if err != nil {
+		return lifecycle.PhaseResult{}, err
+	}
 	result := lifecycle.PhaseResult{
 		Changed: changes.String(), Writes: e.writes, HeldUp: fieldsOf(held), Gate: zoneGate(e.hr.Timezone, target.UnitTimeZone, time.Now()),
 	}
@@ -88,7 +92,7 @@ func (e entitling) run(ctx context.Context, fresh bool) (lifecycle.PhaseResult, 
 		if err := e.unmanaged(p, changes); err != nil {
 			return err
 		}
-		if err := e.manages(ctx, p, target.ManagerID); err != nil {
+		if err := e.manages(p, target.ManagerID, manager); err != nil {
 			return err
 		}
 		return e.note(p, "entitlements.verified", "prepared and read back, joined to no queue; changed: "+changes.String())

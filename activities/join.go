@@ -73,7 +73,7 @@ func (ph *phase) join(ctx context.Context, held []lifecycle.Field) (lifecycle.Ph
 		if err := p.UpdateAgent(change); err != nil {
 			return err
 		}
-		if err := ph.manages(ctx, p, b.target.ManagerID); err != nil {
+		if err := managerAppeared(p, b.target.ManagerID); err != nil {
 			return err
 		}
 		if err := ph.ringReports(p); err != nil {

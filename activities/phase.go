@@ -197,18 +197,26 @@ func (ph *phase) manager(ctx context.Context) (string, error) {
 	return manager.PlatformUserID, err
 }
 
-// manages keeps what the account knows of its manager: one whom HR names and who has no account yet is waited for (RULES 14). One who
-// got an account while the operation ran is filled in by another operation.
-func (ph *phase) manages(ctx context.Context, p *store.PersonTx, applied string) error {
+// manages keeps what the account knows of its manager: one whom HR names and who has no account yet is waited for (RULES 14). applied is
+// the manager that the account was given, now the one it would be given now.
+func (ph *phase) manages(p *store.PersonTx, applied, now string) error {
 	if ph.hr.ManagerExternalID == "" || applied != "" {
 		return p.AwaitManager("")
 	}
-	known, err := ph.manager(ctx)
-	if err != nil {
+	if err := p.AwaitManager(ph.hr.ManagerExternalID); err != nil {
 		return err
 	}
-	if known == "" {
-		return p.AwaitManager(ph.hr.ManagerExternalID)
+	return managerAppeared(p, now)
+}
+
+// managerAppeared has a manager who was waited for, and who has an account by now, filled in by another operation.
+func managerAppeared(p *store.PersonTx, now string) error {
+	if now == "" {
+		return nil
+	}
+	awaited, err := p.AwaitedManager()
+	if err != nil || awaited == "" {
+		return err
 	}
 	return p.UpdateAgent(store.AgentChange{PlanDigest: new("")})
 }

@@ -18,8 +18,17 @@ func (p *PersonTx) AwaitManager(externalID string) error {
 	return nil
 }
 
+// AwaitedManager is the id that AwaitManager was given last; empty when the account waits for no manager.
+func (p *PersonTx) AwaitedManager() (externalID string, err error) {
+	err = p.tx.QueryRow(p.ctx, `select coalesce(awaits_manager, '') from agents where person_id = $1`, p.personID).Scan(&externalID)
+	if err != nil {
+		return "", fmt.Errorf("read whose account is waited for: %w", err)
+	}
+	return externalID, nil
+}
+
 // RingReports makes the mailboxes due of those whose accounts wait for this person's, by any of the person's ids: what was carried out
-// for them is carried out again. It returns how many they are.
+// for them is to be carried out again. They go on waiting until it is. It returns how many they are.
 func (p *PersonTx) RingReports() (reports int, err error) {
 	rows, err := p.tx.Query(p.ctx, `
 		with mine as (
@@ -30,7 +39,7 @@ func (p *PersonTx) RingReports() (reports int, err error) {
 			select person_id from agents where awaits_manager in (select id from mine) and person_id <> $1
 			order by person_id for no key update
 		)
-		update agents set awaits_manager = null, plan_digest = null from waiting where agents.person_id = waiting.person_id
+		update agents set plan_digest = null from waiting where agents.person_id = waiting.person_id
 		returning agents.person_id`, p.personID)
 	if err != nil {
 		return 0, fmt.Errorf("find whose accounts wait for this person's: %w", err)

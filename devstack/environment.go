@@ -19,6 +19,7 @@ const (
 	envGenesysClientSecret = "MUSTER_GENESYS_CLIENT_SECRET"
 	envStarterListen       = "MUSTER_LISTEN"
 	envWorkerListen        = "MUSTER_WORKER_LISTEN"
+	envArchiveURL          = "MUSTER_ARCHIVE_URL"
 	envWebhookSecretsFile  = "MUSTER_WEBHOOK_SECRETS_FILE"
 	envTokensFile          = "MUSTER_TOKENS_FILE"
 )
@@ -47,14 +48,15 @@ func connections(described stack.Stack) []string {
 	)
 }
 
-// workerEnvironment adds what the worker needs to reach the platform.
-func workerEnvironment(described stack.Stack, listen string) []string {
+// workerEnvironment adds what the worker needs to reach the platform and the archive.
+func workerEnvironment(described stack.Stack, f folder, listen string) []string {
 	return append(connections(described),
 		envGenesysLoginURL+"="+described.PlatformURL,
 		envGenesysAPIURL+"="+described.PlatformURL,
 		envGenesysClientID+"="+platformClientID,
 		envGenesysClientSecret+"="+platformClientSecret,
 		envWorkerListen+"="+listen,
+		envArchiveURL+"="+f.archiveURL(),
 	)
 }
 

@@ -29,7 +29,7 @@ func TestStackDoesNotReachWhatTheShellPointsAt(t *testing.T) {
 	t.Setenv("TEMPORAL_API_KEY", "production")
 	t.Setenv("TEMPORAL_CONFIG_FILE", "/home/somebody/production.toml")
 	t.Setenv("PGPASSWORD", "production")
-	for _, environment := range [][]string{workerEnvironment(somewhere, "l"), starterEnvironment(somewhere, upFolder("/r"), "l")} {
+	for _, environment := range [][]string{workerEnvironment(somewhere, upFolder("/r"), "l"), starterEnvironment(somewhere, upFolder("/r"), "l")} {
 		require.NotContains(t, strings.Join(environment, "\n"), "production")
 		require.NotContains(t, strings.Join(environment, "\n"), "mypurecloud")
 		file, found := lookup(environment, "TEMPORAL_CONFIG_FILE")
@@ -40,13 +40,13 @@ func TestStackDoesNotReachWhatTheShellPointsAt(t *testing.T) {
 
 func TestPartsKeepTheRestOfTheEnvironment(t *testing.T) {
 	t.Setenv("HTTPS_PROXY", "http://proxy:3128")
-	value, found := lookup(workerEnvironment(somewhere, "l"), "HTTPS_PROXY")
+	value, found := lookup(workerEnvironment(somewhere, upFolder("/r"), "l"), "HTTPS_PROXY")
 	require.True(t, found)
 	require.Equal(t, "http://proxy:3128", value)
 }
 
 func TestWorkerIsToldWhereEverythingIs(t *testing.T) {
-	environment := workerEnvironment(somewhere, "127.0.0.1:8081")
+	environment := workerEnvironment(somewhere, upFolder("/r"), "127.0.0.1:8081")
 	for name, want := range map[string]string{
 		"MUSTER_DATABASE_URL":      "postgres://127.0.0.1/muster",
 		"TEMPORAL_ADDRESS":         "127.0.0.1:7233",
@@ -54,6 +54,7 @@ func TestWorkerIsToldWhereEverythingIs(t *testing.T) {
 		"MUSTER_GENESYS_LOGIN_URL": "http://127.0.0.1:8090",
 		"MUSTER_GENESYS_API_URL":   "http://127.0.0.1:8090",
 		"MUSTER_WORKER_LISTEN":     "127.0.0.1:8081",
+		"MUSTER_ARCHIVE_URL":       "file:///r/.muster/archive",
 	} {
 		found, _ := lookup(environment, name)
 		require.Equal(t, want, found, name)

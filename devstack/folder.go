@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -57,13 +58,16 @@ func demoFolder(root string) folder {
 	return folder{root: root, path: filepath.Join(root, ".muster", "demo")}
 }
 
-func (f folder) binaries() string          { return filepath.Join(f.root, ".muster", "bin") }
-func (f folder) program(n string) string   { return filepath.Join(f.binaries(), n) }
-func (f folder) log(part string) string    { return filepath.Join(f.path, "logs", part+".log") }
-func (f folder) stack() string             { return filepath.Join(f.path, "stack.json") }
-func (f folder) records() string           { return filepath.Join(f.path, "run.json") }
-func (f folder) tokens() string            { return filepath.Join(f.path, "tokens.json") }
-func (f folder) webhookSecrets() string    { return filepath.Join(f.path, "webhook-secrets.json") }
+func (f folder) binaries() string        { return filepath.Join(f.root, ".muster", "bin") }
+func (f folder) program(n string) string { return filepath.Join(f.binaries(), n) }
+func (f folder) log(part string) string  { return filepath.Join(f.path, "logs", part+".log") }
+func (f folder) stack() string           { return filepath.Join(f.path, "stack.json") }
+func (f folder) records() string         { return filepath.Join(f.path, "run.json") }
+func (f folder) tokens() string          { return filepath.Join(f.path, "tokens.json") }
+func (f folder) webhookSecrets() string  { return filepath.Join(f.path, "webhook-secrets.json") }
+func (f folder) archiveURL() string {
+	return (&url.URL{Scheme: "file", Path: f.inside("archive")}).String()
+}
 func (f folder) demoDatabase() string      { return filepath.Join(f.path, "database.json") }
 func (f folder) inside(name string) string { return filepath.Join(f.path, name) }
 

@@ -193,7 +193,7 @@ func (l *launch) startWorker() error {
 	l.stack.WorkerURL = port.URL(number)
 	return l.startPart(
 		record{Name: partWorker, Seconds: 40, Address: l.stack.WorkerURL, Ready: l.stack.WorkerURL + "/readyz"},
-		process.Command{Path: "worker", Environment: workerEnvironment(l.stack, port.Address(number))}, time.Minute)
+		process.Command{Path: "worker", Environment: workerEnvironment(l.stack, l.folder, port.Address(number))}, time.Minute)
 }
 
 func (l *launch) startStarter() error {

@@ -193,7 +193,8 @@ func (s *stack) startWorker() {
 	listen := freeAddress(s.t)
 	environment := s.environment(
 		"MUSTER_WORKER_LISTEN="+listen, "MUSTER_GENESYS_LOGIN_URL="+s.platform.LoginURL(), "MUSTER_GENESYS_API_URL="+s.platform.URL(),
-		"MUSTER_GENESYS_CLIENT_ID="+s.platform.ClientID(), "MUSTER_GENESYS_CLIENT_SECRET="+s.platform.ClientSecret())
+		"MUSTER_GENESYS_CLIENT_ID="+s.platform.ClientID(), "MUSTER_GENESYS_CLIENT_SECRET="+s.platform.ClientSecret(),
+		"MUSTER_ARCHIVE_URL=file://"+filepath.Join(s.folder, "archive"))
 	if cache := os.Getenv(envStickyCache); cache != "" {
 		environment = append(environment, "MUSTER_STICKY_CACHE="+cache)
 	}

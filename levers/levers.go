@@ -219,7 +219,7 @@ func (l *lever) text() string {
 
 // ask asks for the approval that the lever needs.
 func (l *lever) ask() error {
-	deadline := l.pull.At.Add(approvalDeadline(l.effect.Ask))
+	deadline := lifecycle.RuleFor(l.effect.Ask).Deadline(l.pull.At)
 	approval, err := l.p.OpenApproval(store.Approval{
 		Kind: l.effect.Ask, PlanDigest: Binds(l.effect.Ask, l.person), RequestedBy: l.pull.Actor, Deadline: &deadline,
 		Question: fmt.Sprintf("%s asks to %s. Reason: %s", l.pull.Actor, asked(l.effect.Ask), l.pull.Reason),
@@ -246,14 +246,6 @@ func asked(kind lifecycle.ApprovalKind) string {
 	case lifecycle.ApprovalActivation, lifecycle.ApprovalRehire, lifecycle.ApprovalRole, lifecycle.ApprovalLink:
 	}
 	return string(kind)
-}
-
-// approvalDeadline is RULES 10's, for the levers.
-func approvalDeadline(kind lifecycle.ApprovalKind) time.Duration {
-	if kind == lifecycle.ApprovalReversal {
-		return 48 * time.Hour
-	}
-	return 7 * 24 * time.Hour
 }
 
 // reverse ends the termination: until HR agrees, what it said about leaving has no say (RULES 6).

@@ -16,8 +16,10 @@ type LinkSide struct {
 	State               State
 	// GraceOpen: the account waits for its deletion, or is being deleted.
 	GraceOpen bool
-	Held      bool
-	Erased    bool
+	// AccountDeleted: the account was deleted after its grace and can still be brought back or erased.
+	AccountDeleted bool
+	Held           bool
+	Erased         bool
 	// OpenReviews are the ids of the reviews that the operation waits for.
 	OpenReviews []string
 	// Undelivered: an approval is decided and has not been carried out yet.
@@ -44,6 +46,10 @@ func JudgeLink(kept, joined LinkSide) error {
 		return &LinkRefusal{fmt.Sprintf(
 			"both have an account: %s has %s (%s, %s) and %s has %s (%s, %s). A person has one; which of them it is, somebody has to decide on the platform",
 			kept.PersonID, kept.AccountID, kept.Platform, kept.State, joined.PersonID, joined.AccountID, joined.Platform, joined.State)}
+	}
+	if joined.AccountDeleted {
+		return &LinkRefusal{fmt.Sprintf("the account of %s is deleted, and the record of that is under this id: join %s into %s instead",
+			joined.PersonID, kept.PersonID, joined.PersonID)}
 	}
 	return nil
 }

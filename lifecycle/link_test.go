@@ -40,6 +40,13 @@ func TestWhoMayBeJoined(t *testing.T) {
 			},
 			why: []string{"hire has C-7", "rev_1", "dismiss"},
 		},
+		"a deleted account on the kept side": {change: func(kept, _ *lifecycle.LinkSide) { kept.AccountDeleted = true }},
+		"a deleted account on the joined side": {
+			change: func(kept, joined *lifecycle.LinkSide) {
+				kept.AccountID, joined.AccountID, joined.AccountDeleted = "", "acc-2", true
+			},
+			why: []string{"join WD-1 into C-7 instead"},
+		},
 		"somebody joined before": {change: func(_, joined *lifecycle.LinkSide) { joined.JoinedInto = "WD-9" }, why: []string{"C-7 was joined into WD-9"}},
 		"somebody erased":        {change: func(_, joined *lifecycle.LinkSide) { joined.Erased = true }, why: []string{"C-7 was erased"}},
 		"a decision that is on its way": {

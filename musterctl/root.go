@@ -96,7 +96,7 @@ func (c *control) root() *cobra.Command {
 	if err := root.RegisterFlagCompletionFunc("output", complete); err != nil {
 		panic(err) // the flag is the one declared above
 	}
-	root.AddCommand(c.events(), c.agents(), c.persons(), c.approvals(), c.reviews(), c.inbox(), c.mapping(), c.audit())
+	root.AddCommand(c.events(), c.agents(), c.persons(), c.report(), c.approvals(), c.reviews(), c.inbox(), c.mapping(), c.audit())
 	root.AddCommand(c.termination(), c.holds())
 	return root
 }

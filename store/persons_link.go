@@ -178,7 +178,8 @@ func linkSide(person Person, into, except string) lifecycle.LinkSide {
 	side := lifecycle.LinkSide{
 		PersonID: person.PersonID, JoinedInto: into, Operation: agent.Operation, Platform: agent.Platform,
 		AccountID: agent.PlatformUserID, State: agent.State, Held: lifecycle.UnderHold(person.Holds), Erased: agent.ErasedAt != nil,
-		GraceOpen: person.Grace != nil && (person.Grace.Open() || person.Grace.Phase == lifecycle.GraceErasing),
+		AccountDeleted: agent.PlatformUserID != "" && person.Grace != nil && person.Grace.Phase == lifecycle.GraceDeleted,
+		GraceOpen:      person.Grace != nil && (person.Grace.Open() || person.Grace.Phase == lifecycle.GraceErasing),
 	}
 	for _, r := range person.Reviews {
 		// Those of the operation that has the person; others hold nothing up, and may be confidential.
@@ -340,7 +341,8 @@ func (l *pair) asksWhetherTheyAreTwo(r Review) bool {
 }
 
 // joinAgents makes one agent of two, under a generation newer than any of theirs: nothing that either's operations still want to write
-// passes the fence. The joined one goes back to where nothing was ever done.
+// passes the fence. The joined one goes back to where nothing was ever done; of the kept one it is not known any more that the account is
+// as planned, so that the mailbox looks at what both sets of events want now.
 func (l *pair) joinAgents() (generation int64, err error) {
 	kept, joined := l.keptPerson.Agent, l.joinedPerson.Agent
 	generation = max(kept.Generation, joined.Generation) + 1
@@ -355,11 +357,10 @@ func (l *pair) joinAgents() (generation int64, err error) {
 	one := oneAgent(kept, joined)
 	_, err = l.kept.tx.Exec(l.kept.ctx, `
 		update agents set generation = $2, platform = nullif($3, ''), platform_user_id = nullif($4, ''), lifecycle_state = $5,
-			mapping_version = nullif($6, 0), plan_digest = nullif($7, ''), activated_at = $8, dismissed_at = $9,
+			mapping_version = nullif($6, 0), plan_digest = null, activated_at = $7, dismissed_at = $8,
 			needs_attention = exists (select from reviews where person_id = $1 and state = 'open'), updated_at = clock_timestamp()
 		where person_id = $1`,
-		kept.PersonID, generation, one.Platform, one.PlatformUserID, one.State, one.MappingVersion, one.PlanDigest, one.ActivatedAt,
-		one.DismissedAt)
+		kept.PersonID, generation, one.Platform, one.PlatformUserID, one.State, one.MappingVersion, one.ActivatedAt, one.DismissedAt)
 	if err != nil {
 		return 0, fmt.Errorf("give the account to %s: %w", kept.PersonID, err)
 	}

@@ -98,6 +98,7 @@ func New(options Options) (*Door, error) {
 	door.addLevers()
 	door.addHolds()
 	door.addPersons()
+	door.addLeavers()
 	door.addApprovals()
 	door.addReviews()
 	door.addInbox()

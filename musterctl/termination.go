@@ -52,13 +52,20 @@ musterctl --as legal termination show ID.`,
 
 func (c *control) sayTermination(t api.Termination) {
 	pairs := [][2]string{
-		{"person", t.PersonID}, {"state", t.LifecycleState}, {"standing", t.Standing}, {"held", yes(t.Held)},
-		{"event", t.EventID}, {"mapping version", number(int64(t.MappingVersion))},
+		{"person", t.PersonID},
+		{"state", t.LifecycleState},
+		{"standing", t.Standing},
+		{"held", yes(t.Held)},
+		{"event", t.EventID},
+		{"mapping version", number(int64(t.MappingVersion))},
 	}
 	if t.Grace != nil {
 		pairs = append(pairs, [][2]string{
-			{"inactive since", instant(&t.Grace.StartedAt)}, {"deadline", instant(&t.Grace.Deadline)}, {"grace", t.Grace.Phase},
-			{"grace ended", t.Grace.EndedBecause}, {"deleted", instant(t.Grace.DeletedAt)},
+			{"inactive since", instant(&t.Grace.StartedAt)},
+			{"deadline", instant(&t.Grace.Deadline)},
+			{"grace", t.Grace.Phase},
+			{"grace ended", t.Grace.EndedBecause},
+			{"deleted", instant(t.Grace.DeletedAt)},
 		}...)
 		for _, notice := range t.Grace.Notices {
 			pairs = append(pairs, [2]string{"legal was told", fmt.Sprintf("%s of %s (%s)", instant(&notice.RecordedAt), instant(&notice.Deadline), notice.Kind)})

@@ -19,7 +19,6 @@ import (
 // nothing any more, and rings nobody: without a watch its account would stay for ever, and nobody would know.
 type graceWatch struct {
 	store  *store.Store
-	bell   *Bell
 	server Server
 	pace   Pace
 	log    *slog.Logger
@@ -39,7 +38,7 @@ func newGraceWatch(relay *Relay, registry *prometheus.Registry) graceWatch {
 		Help: "Checks whether the workflow of an open grace runs, by result (running, missing, unknown).",
 	}, []string{"result"})
 	registry.MustRegister(checks)
-	return graceWatch{store: relay.store, bell: relay.bell, server: relay.server, pace: relay.pace, log: relay.log, checks: checks}
+	return graceWatch{store: relay.store, server: relay.server, pace: relay.pace, log: relay.log, checks: checks}
 }
 
 // roundsPerCheck is how many rounds the graces are spread over, so that they are not all asked about at once.
@@ -87,10 +86,8 @@ func (w graceWatch) round(ctx context.Context) (full bool, err error) {
 		return false, err
 	}
 	for _, personID := range w.uncounted(ctx, graces) {
-		w.log.WarnContext(ctx, "no workflow is known to count a leaver's grace down: the mailbox is rung", "person_id", personID)
-		// On record first: a ring that is lost is rung again.
+		w.log.WarnContext(ctx, "no workflow is known to count a leaver's grace down: the mailbox will be rung", "person_id", personID)
 		err = errors.Join(err, w.makeDue(ctx, personID))
-		w.bell.Ring(personID)
 	}
 	return len(graces) == batch, err
 }
@@ -131,7 +128,7 @@ func (w graceWatch) runs(ctx context.Context, grace store.GraceRef) bool {
 	return running && err == nil
 }
 
-// makeDue puts the ring on record.
+// makeDue puts the ring on record: the relay rings soon, and again if that is lost.
 func (w graceWatch) makeDue(ctx context.Context, personID string) error {
 	ctx, cancel := context.WithTimeout(ctx, signalTimeout)
 	defer cancel()

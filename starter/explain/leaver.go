@@ -69,7 +69,7 @@ func graceSentences(t *api.Termination, grace api.Grace, standing lifecycle.Leav
 	since, deadline := "The account is inactive since "+moment(grace.StartedAt), moment(grace.Deadline)
 	switch {
 	case standing == lifecycle.LeaverErased:
-		return []string{"The account and its archive were erased; nothing can bring them back."}
+		return []string{"What was left of the account is erased for good, or is being erased; nothing brings it back."}
 	case standing == lifecycle.LeaverDeleted:
 		return deletedSentences(t, grace)
 	case standing == lifecycle.LeaverDeleting:

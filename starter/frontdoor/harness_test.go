@@ -45,6 +45,8 @@ const (
 	legalToken    = "token-of-legal-00001"
 	auditorToken  = "token-of-auditor-001"
 	editorToken   = "token-of-editor-0001"
+	otherLegal    = "token-of-legal-00002"
+	otherOperator = "token-of-operator-02"
 	powerless     = "token-of-powerless-1"
 )
 
@@ -58,6 +60,8 @@ func tokens(t *testing.T) frontdoor.Tokens {
 		approverToken: {Name: "ana", Roles: []api.Role{api.RoleApprover}},
 		leadToken:     {Name: "lea", Roles: []api.Role{api.RoleApprover}},
 		legalToken:    {Name: "lex", Roles: []api.Role{api.RoleLegal}},
+		otherLegal:    {Name: "lou", Roles: []api.Role{api.RoleLegal}},
+		otherOperator: {Name: "olga", Roles: []api.Role{api.RoleOperator}},
 		auditorToken:  {Name: "audra", Roles: []api.Role{api.RoleAuditor}},
 		editorToken:   {Name: "edda", Roles: []api.Role{api.RoleRegistryEditor}},
 	} {

@@ -81,10 +81,14 @@ const (
 	ApprovalRehire ApprovalKind = "rehire"
 	// ApprovalRole asks an approver whether roles that give more rights may be granted (RULES 14). It binds to the roles.
 	ApprovalRole ApprovalKind = "role_escalation"
-	// The next four are about levers of legal's (RULES 8 and 10) and bind to the generation they are about.
-	ApprovalReversal       ApprovalKind = "reversal" // of a dismissal
-	ApprovalExpedite       ApprovalKind = "expedite"
-	ApprovalErase          ApprovalKind = "erase"
+	// ApprovalReversal asks legal whether a dismissal is turned back. It and the next three are about levers of legal's (RULES 8 and 10)
+	// and bind to the generation they are about.
+	ApprovalReversal ApprovalKind = "reversal"
+	// ApprovalExpedite asks whether a leaver's account is deleted without waiting for the deadline.
+	ApprovalExpedite ApprovalKind = "expedite"
+	// ApprovalErase asks whether what is left of a deleted account is erased for good.
+	ApprovalErase ApprovalKind = "erase"
+	// ApprovalRestoreDeleted asks whether a deleted account is brought back.
 	ApprovalRestoreDeleted ApprovalKind = "restore_deleted"
 	// ApprovalLink asks whether two persons are one and the same (RULES 3). It binds to the one who would be joined.
 	ApprovalLink ApprovalKind = "link"

@@ -54,11 +54,18 @@ func (l leaving) deactivate(ctx context.Context) (lifecycle.PhaseResult, error) 
 	if err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
+	above, err := l.above(ctx)
+	if err != nil {
+		return lifecycle.PhaseResult{}, err
+	}
 	return lifecycle.PhaseResult{Changed: "deactivated", Writes: l.writes, Grace: l.plan.Ended}, l.record(ctx, func(p *store.PersonTx) error {
 		if err := l.settle(p, lifecycle.Applied, "read back inactive, sessions revoked"); err != nil {
 			return err
 		}
 		if err := l.beginGrace(p); err != nil {
+			return err
+		}
+		if err := l.moveReports(p, above); err != nil {
 			return err
 		}
 		return l.a.closeOperation(p, l.in, l.restingState(), "verified inactive, sessions revoked")

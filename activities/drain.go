@@ -119,7 +119,7 @@ func (d *drain) take(ctx context.Context, look drainLook, lookErr error) (ended 
 		return true, d.ended(ctx, "HR made it a dismissal, which is not waited for")
 	}
 	if lookErr != nil {
-		return false, nil
+		return false, nil //nolint:nilerr // run made sure that it passes: the next look may show what this one did not
 	}
 	if err := d.noteRunning(ctx, look); err != nil || len(look.Joined) == 0 {
 		return false, err

@@ -184,23 +184,27 @@ func (ph *phase) extras(ctx context.Context, b bound) (reconcile.Extras, error) 
 	return reconcile.ExtrasOf(snapshot, b.managed, b.catalogue), nil
 }
 
-// manager is the platform id of the person's manager; empty when HR names none, the manager has no account yet, or the id is that of
-// several people.
+// manager is the account of the person's manager, or of whoever is next up the line where that one has left (superior); empty when
+// nobody's is known.
 func (ph *phase) manager(ctx context.Context) (string, error) {
-	if ph.hr.ManagerExternalID == "" {
-		return "", nil
+	account, err := ph.a.superior(ctx, ph.hr.ManagerExternalID)
+	if account == ph.person.Agent.PlatformUserID {
+		account = "" // HR's word goes round in a circle, and nobody manages themselves
 	}
-	manager, err := ph.a.store.Agent(ctx, ph.hr.ManagerExternalID)
-	if errors.Is(err, store.ErrNotFound) || errors.Is(err, store.ErrAmbiguousID) {
-		return "", nil
-	}
-	return manager.PlatformUserID, err
+	return account, err
 }
 
-// manages keeps what the account knows of its manager: one whom HR names and who has no account yet is waited for (RULES 14). applied is
-// the manager that the account was given, now the one it would be given now.
+// manages keeps what the account knows of its manager: one whom HR names and who has no account yet, or has left, is waited for
+// (RULES 12 and 14). applied is the manager that the account was given, now the one it would be given now.
 func (ph *phase) manages(p *store.PersonTx, applied, now string) error {
-	if ph.hr.ManagerExternalID == "" || applied != "" {
+	if ph.hr.ManagerExternalID == "" {
+		return p.AwaitManager("")
+	}
+	is, err := p.IsAccountOf(ph.hr.ManagerExternalID, applied)
+	if err != nil {
+		return err
+	}
+	if is && applied == now {
 		return p.AwaitManager("")
 	}
 	if err := p.AwaitManager(ph.hr.ManagerExternalID); err != nil {
@@ -209,13 +213,13 @@ func (ph *phase) manages(p *store.PersonTx, applied, now string) error {
 	return managerAppeared(p, now)
 }
 
-// managerAppeared has a manager who was waited for, and who has an account by now, filled in by another operation.
+// managerAppeared has a manager who was waited for, and is there by now, filled in by another operation.
 func managerAppeared(p *store.PersonTx, now string) error {
-	if now == "" {
-		return nil
-	}
 	awaited, err := p.AwaitedManager()
-	if err != nil || awaited == "" {
+	if err != nil || awaited == "" || now == "" {
+		return err
+	}
+	if is, err := p.IsAccountOf(awaited, now); err != nil || !is {
 		return err
 	}
 	return p.UpdateAgent(store.AgentChange{PlanDigest: new("")})

@@ -76,3 +76,14 @@ func HandOver(w ccaas.LiveWork, takers Takers) []Step {
 	}
 	return steps
 }
+
+// HasLeft says that the employment of somebody in this state has ended and the access with it: whom they managed moves up one level
+// (RULES 12). Somebody on leave, or out of the contact centre's scope, still manages.
+func (s State) HasLeft() bool {
+	switch s {
+	case Deactivated, Held, Suspended, Deleting, Deleted:
+		return true
+	case Unknown, Preparing, WaitingActivation, Active, OnLeave, Isolating, Draining, OutOfScope:
+	}
+	return false
+}

@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 
 	"muster/lifecycle"
 )
@@ -21,13 +22,7 @@ func (s *Store) Supervisors(ctx context.Context, platform, queue string, limit i
 			    or p.body @> jsonb_build_object('desired', jsonb_build_object('queues', jsonb_build_array(jsonb_build_object('fallback', $3::text)))))
 		), managing as (
 			select i.person_id, count(*) as reports
-			from serving cross join lateral (
-				select e.namespace, e.canonical #>> '{payload,manager_external_id}' as external_id
-				from hr_events e
-				where e.person_id = serving.person_id and e.admission = 'accepted' and e.outcome is distinct from 'rescinded'
-				  and e.canonical -> 'payload' ? 'manager_external_id'
-				order by e.timestamp_utc desc, e.id desc limit 1
-			) as named
+			from serving cross join lateral (`+fmt.Sprintf(newestManager, "serving.person_id")+`) as named
 			join person_ids i on i.namespace = named.namespace and i.external_id = named.external_id
 			group by i.person_id
 		)

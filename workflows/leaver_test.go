@@ -91,9 +91,7 @@ func TestWhatNobodyCanTakeIsAReviewAndHoldsUpNothing(t *testing.T) {
 // colleague hires somebody else with the same department and returns the account's id.
 func (s *scene) colleague(person string, payload map[string]any) (accountID string) {
 	s.t.Helper()
-	ours, email := s.person, s.email
-	defer func() { s.person, s.email = ours, email }()
-	s.person, s.email = person, person+"@example.com"
+	defer s.as(person, person+"@example.com")()
 	s.post(hr.UserCreate, nil, payload)
 	s.run()
 	s.again()

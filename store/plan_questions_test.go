@@ -1,0 +1,109 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"muster/lifecycle"
+	"muster/names"
+	"muster/store"
+)
+
+// asked opens one question of each kind that a change asks, and returns their ids.
+func asked(t *testing.T, s *store.Store) (role, activation, conflict, unmapped string) {
+	t.Helper()
+	withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
+		for _, ask := range []struct {
+			kind lifecycle.ApprovalKind
+			id   *string
+		}{{lifecycle.ApprovalRole, &role}, {lifecycle.ApprovalActivation, &activation}} {
+			opened, err := p.OpenApproval(store.Approval{Kind: ask.kind, PlanDigest: "what it binds to", Generation: 1, Question: "?"})
+			if err != nil {
+				return err
+			}
+			*ask.id = opened.ID
+		}
+		for _, ask := range []struct {
+			kind lifecycle.ReviewKind
+			id   *string
+		}{{lifecycle.ReviewConflict, &conflict}, {lifecycle.ReviewUnmapped, &unmapped}} {
+			opened, err := p.OpenReview(store.Review{Kind: ask.kind, DedupeKey: "email:evt_1", Generation: 1, Question: "?"})
+			if err != nil {
+				return err
+			}
+			*ask.id = opened.ID
+		}
+		return nil
+	})
+	return role, activation, conflict, unmapped
+}
+
+func TestAnotherPlanClosesOnlyWhatBindsToThePlan(t *testing.T) {
+	s, _ := open(t)
+	newcomer(t, s, "WD-1")
+	role, _, conflict, _ := asked(t, s)
+	withPerson(t, s, "WD-1", func(p *store.PersonTx) error { return p.ClosePlanQuestions(1, "another plan") })
+	person := load(t, s, "WD-1")
+	require.Len(t, person.Approvals, 1)
+	require.Equal(t, role, person.Approvals[0].ID)
+	require.Len(t, person.Reviews, 1)
+	require.Equal(t, conflict, person.Reviews[0].ID)
+	withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
+		reviews, approvals, err := p.OpenQuestions(lifecycle.ReviewConflict, lifecycle.ApprovalRole)
+		require.Len(t, reviews, 1)
+		require.Len(t, approvals, 1)
+		return err
+	})
+	withPerson(t, s, "WD-1", func(p *store.PersonTx) error { return p.CloseQuestions(1, "the operation has ended") })
+	require.Empty(t, load(t, s, "WD-1").Approvals)
+}
+
+func TestWhatIsDecidedAboutRolesIsFoundByWhatItBindsTo(t *testing.T) {
+	s, _ := open(t)
+	newcomer(t, s, "WD-1")
+	role, _, _, _ := asked(t, s)
+	_, found, err := s.DecidedApproval(t.Context(), "WD-1", lifecycle.ApprovalRole, "what it binds to")
+	require.NoError(t, err)
+	require.False(t, found, "open is not decided")
+	_, err = s.DecideApproval(t.Context(), role, store.Decision{Decision: names.DecisionApprove, Actor: "approver", Reason: "test"})
+	require.NoError(t, err)
+	decided, found, err := s.DecidedApproval(t.Context(), "WD-1", lifecycle.ApprovalRole, "what it binds to")
+	require.NoError(t, err)
+	require.True(t, found)
+	require.Equal(t, role, decided.ID)
+	_, found, err = s.DecidedApproval(t.Context(), "WD-1", lifecycle.ApprovalRole, "another set")
+	require.NoError(t, err)
+	require.False(t, found)
+}
+
+func TestOnlyADismissedReviewIsGivenUp(t *testing.T) {
+	s, _ := open(t)
+	newcomer(t, s, "WD-1")
+	_, _, conflict, unmapped := asked(t, s)
+	for _, id := range []string{conflict, unmapped} {
+		_, err := s.DecideReview(t.Context(), id, store.Decision{Decision: names.DecisionDismiss, Actor: "operator", Reason: "test"})
+		require.NoError(t, err)
+	}
+	given, err := s.GivenUp(t.Context(), "WD-1", lifecycle.ReviewConflict)
+	require.NoError(t, err)
+	require.Equal(t, map[string]bool{"email:evt_1": true}, given)
+	given, err = s.GivenUp(t.Context(), "WD-2", lifecycle.ReviewConflict)
+	require.NoError(t, err)
+	require.Empty(t, given)
+}
+
+func TestWhatNobodyDecidedByItsDeadlineIsRefusedOnce(t *testing.T) {
+	s, _ := open(t)
+	newcomer(t, s, "WD-1")
+	role, _, _, _ := asked(t, s)
+	for range 2 {
+		withPerson(t, s, "WD-1", func(p *store.PersonTx) error { return p.RefuseOverdue(role) })
+	}
+	refused, err := s.Approval(t.Context(), role)
+	require.NoError(t, err)
+	require.Equal(t, store.ApprovalRejected, refused.State)
+	require.Equal(t, store.ActorMuster, refused.DecidedBy)
+	require.WithinDuration(t, time.Now(), *refused.DecidedAt, time.Minute)
+}

@@ -190,6 +190,8 @@ func workflowID(op lifecycle.Operation, personID string, generation int64) strin
 		return names.TransferWorkflowID(personID, generation)
 	case lifecycle.Termination:
 		return names.TerminationWorkflowID(personID, generation)
+	case lifecycle.Erasure:
+		return names.ErasureWorkflowID(personID, generation)
 	case lifecycle.None:
 	}
 	return names.AgentWorkflowID(personID)

@@ -35,9 +35,8 @@ func (a *Activities) Drain(ctx context.Context, in lifecycle.DrainInput) (lifecy
 	return d.result, boundary(err)
 }
 
-// beatingWith is beating with what a second attempt needs to know.
+// beatingWith is beating with what a second attempt needs to know. One that ends within seconds costs no heartbeat.
 func beatingWith(ctx context.Context, details any, fn func(ctx context.Context) error) error {
-	activity.RecordHeartbeat(ctx, details)
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() {

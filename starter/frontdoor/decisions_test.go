@@ -212,3 +212,40 @@ func TestARehireIsForLegalToApprove(t *testing.T) {
 	_, err = h.as(legalToken).Approve(t.Context(), approval.ID, "")
 	require.NoError(t, err)
 }
+
+func TestTheRoleThatDecidesIsThatOfTheTableOfApprovals(t *testing.T) {
+	for _, kind := range []lifecycle.ApprovalKind{
+		lifecycle.ApprovalActivation, lifecycle.ApprovalRole, lifecycle.ApprovalLink, lifecycle.ApprovalRehire, lifecycle.ApprovalReversal,
+		lifecycle.ApprovalExpedite, lifecycle.ApprovalErase, lifecycle.ApprovalRestoreDeleted, "one of a newer program",
+	} {
+		want := api.RoleApprover
+		if lifecycle.RuleFor(kind).Decider == lifecycle.LegalDecides {
+			want = api.RoleLegal
+		}
+		require.Equal(t, want, api.ApproverOf(string(kind)), kind)
+	}
+}
+
+func TestRoleEscalationsAreAnApproversAndNeverTheirOwnSubjects(t *testing.T) {
+	h := open(t, func(options *frontdoor.Options) {
+		var err error
+		options.Tokens, err = frontdoor.NewTokens(map[string]frontdoor.Actor{
+			approverToken: {Name: "jdoe", PersonID: "default:WD-EMP-99284", Roles: []api.Role{api.RoleApprover}},
+			leadToken:     {Name: "lea", Roles: []api.Role{api.RoleApprover}},
+			legalToken:    {Name: "lex", Roles: []api.Role{api.RoleLegal}},
+		})
+		require.NoError(t, err)
+	})
+	h.sent(guideEvent(t))
+	var approval store.Approval
+	require.NoError(t, h.store.WithPerson(t.Context(), "WD-EMP-99284", func(_ context.Context, p *store.PersonTx) (err error) {
+		approval, err = p.OpenApproval(store.Approval{Kind: lifecycle.ApprovalRole, RequestedBy: "muster", Question: "May they supervise?"})
+		return err
+	}))
+	for _, token := range []string{approverToken, legalToken} {
+		_, err := h.as(token).Approve(t.Context(), approval.ID, "")
+		refused(t, err, http.StatusForbidden)
+	}
+	_, err := h.as(leadToken).Approve(t.Context(), approval.ID, "")
+	require.NoError(t, err)
+}

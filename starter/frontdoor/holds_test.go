@@ -59,6 +59,7 @@ func TestAHoldIsReleasedBySomebodyElseOfLegal(t *testing.T) {
 	require.Contains(t, problem.Detail, "whoever placed a hold cannot release it")
 	_, err = h.as(otherLegal).ReleaseHold(t.Context(), jane, "case 8/2026", "over")
 	refused(t, err, http.StatusConflict)
+	require.NotContains(t, h.log.String(), "case ", "matters stay out of the log")
 	_, err = h.as(otherLegal).ReleaseHold(t.Context(), jane, "case 7/2026", "")
 	refused(t, err, http.StatusUnprocessableEntity)
 

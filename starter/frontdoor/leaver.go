@@ -71,11 +71,16 @@ func (l leaver) shown(reader Actor, known secrecy, now time.Time) api.Terminatio
 		situation = lifecycle.LeverSituation{Standing: lifecycle.NotLeaving, Holds: situation.Holds}
 	}
 	private := mayKnowMatters(reader)
+	var eventID string
+	if situation.Standing != lifecycle.NotLeaving {
+		eventID = l.endedBy(known)
+	}
 	answer := api.Termination{
 		PersonID: l.person.PersonID, LifecycleState: string(l.person.Agent.State), Standing: string(situation.Standing),
 		Grace: graceOf(l.person.Grace, l.notices), Archive: archiveOf(l.archive), MappingVersion: l.person.Agent.MappingVersion,
-		Override: overrideOf(l.person.Override, reader, known), EventID: l.endedBy(known),
-		Levers: explain.Levers(explain.Leaver{PersonID: l.person.PersonID, LeverSituation: situation, Private: private, Now: now}),
+		EventID:  eventID,
+		Override: overrideOf(l.person.Override, reader, known),
+		Levers:   explain.Levers(explain.Leaver{PersonID: l.person.PersonID, LeverSituation: situation, Private: private, Now: now}),
 	}
 	// That somebody who works is under a hold is no more anyone's business than the matter.
 	answer.Held = lifecycle.UnderHold(l.person.Holds) && (private || situation.Standing != lifecycle.NotLeaving)

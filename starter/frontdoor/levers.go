@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strconv"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -50,7 +51,7 @@ func (d *Door) addLevers() {
 			description: "A reason is mandatory. 200 when it is on record, 202 when another person has to approve it first, 409 when it cannot be " +
 				"done as the person stands. Nobody pulls a lever about themselves.",
 			roles: api.LeverRoles(lever), refusals: []int{http.StatusNotFound, http.StatusConflict},
-			change: documentAsked(d),
+			change: documentAccepted[api.LeverOutcome](d, "An approval was asked for; nothing is done before it is given"),
 		}, func(ctx context.Context, in *leverInput) (*leverAnswer, error) {
 			pull, err := d.pullOf(ctx, lifecycle.Lever(lever), in.Body)
 			if err != nil {
@@ -61,12 +62,12 @@ func (d *Door) addLevers() {
 	}
 }
 
-// documentAsked describes the answer that an approval was asked for.
-func documentAsked(d *Door) func(*huma.Operation) {
+// documentAccepted describes the answer 202, which comes in place of the usual one where somebody else has to agree first.
+func documentAccepted[T any](d *Door, description string) func(*huma.Operation) {
 	return func(operation *huma.Operation) {
-		operation.Responses["202"] = &huma.Response{
-			Description: "An approval was asked for; nothing is done before it is given",
-			Content:     map[string]*huma.MediaType{"application/json": {Schema: schemaOf[api.LeverOutcome](d.api)}},
+		operation.Responses[strconv.Itoa(http.StatusAccepted)] = &huma.Response{
+			Description: description,
+			Content:     map[string]*huma.MediaType{"application/json": {Schema: schemaOf[T](d.api)}},
 		}
 	}
 }
@@ -137,7 +138,8 @@ func (d *Door) pull(ctx context.Context, id string, pull lifecycle.Pull) (*lever
 	var refusal *lifecycle.LeverRefusal
 	if errors.As(err, &refusal) {
 		problem := leverProblem(refusal, actorOf(ctx))
-		d.refusals.note(ctx, refused{route: route, status: problem.Status, actor: pull.Actor, why: subject.PersonID + ": " + refusal.Why})
+		// Why exactly is for who asked: it may name a matter, or tell of a termination that is not in effect.
+		d.refusals.note(ctx, refused{route: route, status: problem.Status, actor: pull.Actor, why: subject.PersonID + ": refused as the person stands"})
 		return nil, problem
 	}
 	if err != nil {

@@ -264,6 +264,7 @@ func TestOfAPlannedTerminationAndItsReversalOnlyLegalLearns(t *testing.T) {
 	problem := refused(t, err, http.StatusConflict)
 	require.Contains(t, problem.Detail, "not leaving")
 	require.NotContains(t, problem.Detail, "isolation")
+	require.NotContains(t, h.log.String(), "isolation")
 
 	outcome, err := h.pull(legalToken, api.LeverReverse)
 	require.NoError(t, err)

@@ -35,6 +35,7 @@ func (d *Door) addReviews() {
 		description: "A termination's review is dismissed by two persons: the first one's request is recorded and answered with 202, and the " +
 			"review stays open until another person who did not have it tried again last dismisses it as well.",
 		roles: []api.Role{api.RoleOperator}, refusals: refusals,
+		change: documentAccepted[api.Review](d, "It is about a termination: a second person has to dismiss it, too"),
 	}, func(ctx context.Context, in *decisionInput) (*reviewAnswer, error) {
 		if err := in.needReason(); err != nil {
 			return nil, err

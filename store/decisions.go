@@ -157,7 +157,8 @@ func questionPage[T any](ctx context.Context, s *Store, q question, columns stri
 	size := pageSize(f.Limit)
 	rows, err := list[T](ctx, s.pool, "the "+q.table, `
 		select `+columns+` from `+q.table+`
-		where ($1 = '' or state = $1) and ($2 = '' or kind = $2) and ($3 = '' or person_id = $3) and (opened_at, id) > ($4, $5)
+		where ($1 = '' or state = $1) and ($2 = '' or kind = $2) and ($3 = '' or person_id = coalesce((select joined_into from persons where person_id = $3), $3))
+		  and (opened_at, id) > ($4, $5)
 		order by opened_at, id limit $6`, f.State, f.Kind, f.PersonID, from.at, from.id, size+1)
 	if err != nil {
 		return nil, "", err

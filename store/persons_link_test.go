@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 	"pgregory.net/rapid"
 
@@ -332,6 +331,11 @@ func TestReviewsMoveAndEqualOnesAreAskedOnce(t *testing.T) {
 	alerts, _, err := s.Alerts(t.Context(), store.AlertFilter{State: store.AlertOpen, PersonID: "C-7"})
 	require.NoError(t, err)
 	require.Empty(t, alerts)
+	for _, id := range []string{"WD-1", "C-7"} {
+		asked, _, err := s.Reviews(t.Context(), store.QuestionFilter{PersonID: id, State: store.ReviewOpen})
+		require.NoError(t, err)
+		require.Len(t, asked, 2, id)
+	}
 }
 
 func TestWhetherIdsThatDifferInCaseAreOneIsAnswered(t *testing.T) {
@@ -543,7 +547,7 @@ func TestAJoiningWaitsForWhoeverHasEither(t *testing.T) {
 			_, err := grantLink(t, s, asked.ID)
 			done <- err
 		}()
-		waitingIn(t, conn)
+		waiting(t, conn.Config().ConnString())
 		return p.Settle("evt_create_C-7", lifecycle.Applied, "", "")
 	})
 
@@ -554,10 +558,34 @@ func TestAJoiningWaitsForWhoeverHasEither(t *testing.T) {
 	require.Equal(t, "WD-1", event.PersonID)
 }
 
-// waitingIn polls until somebody waits for a lock in the connection's database.
-func waitingIn(t testing.TB, conn *pgx.Conn) {
-	t.Helper()
-	eventually(t, "somebody waits for a lock", func() bool {
-		return count(t, conn, "pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()") > 0
+// Ingest holds the ids of whom it receives something for: a joining waits, and then sees what was received, questions too.
+func TestAJoiningSeesWhatWasBeingReceived(t *testing.T) {
+	s, conn := open(t)
+	newcomer(t, s, "WD-1")
+	newcomer(t, s, "C-7")
+	asked := askLink(t, s, "WD-1", "C-7")
+	withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
+		_, err := p.OpenReview(store.Review{Kind: lifecycle.ReviewUnmapped, DedupeKey: "skill VIP", Question: "same"})
+		return err
 	})
+	receiving, err := conn.Begin(t.Context())
+	require.NoError(t, err)
+	for _, sql := range []string{
+		`update person_ids set last_seen_at = now() where external_id = 'C-7'`,
+		`insert into reviews (id, person_id, kind, dedupe_key) values ('rev_meanwhile', 'C-7', 'unmapped', 'skill VIP')`,
+	} {
+		_, err = receiving.Exec(t.Context(), sql)
+		require.NoError(t, err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := grantLink(t, s, asked.ID)
+		done <- err
+	}()
+	waiting(t, conn.Config().ConnString())
+
+	require.NoError(t, receiving.Commit(t.Context()))
+
+	require.NoError(t, <-done)
+	require.Len(t, load(t, s, "WD-1").Reviews, 1)
 }

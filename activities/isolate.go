@@ -3,6 +3,7 @@ package activities
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -70,11 +71,13 @@ func (l leaving) isolate(ctx context.Context) (lifecycle.IsolateResult, error) {
 	})
 }
 
-// keepSnapshot keeps what the account is before the first write, for the archive and for a reversal. It never holds up the cut: what
-// cannot be read now is read when the archive is written.
+// keepSnapshot keeps what the account is before the first write, for the archive and for a reversal; an attempt that finds one leaves it.
+// It never holds up the cut: what cannot be read now is read when the archive is written.
 func (l leaving) keepSnapshot(ctx context.Context, accountID string) error {
 	if l.attempt > 1 {
-		return nil
+		if _, err := l.a.store.Snapshot(ctx, l.in.PersonID, l.in.Generation); !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
 	}
 	account, err := l.a.platform.Account(ctx, accountID, ccaas.Everything)
 	if err != nil {

@@ -252,7 +252,7 @@ func asked(kind lifecycle.ApprovalKind) string {
 func (l *lever) reverse() error {
 	override := lifecycle.Override{
 		EventIDs: leavings(l.person, l.picture), MadeBy: l.pull.Actor, Reason: l.pull.Reason, MadeAt: l.pull.At, RemindAt: lifecycle.RemindAt(l.pull.At),
-		Generation: l.person.Agent.Generation,
+		Generation: l.begunIn(),
 	}
 	if _, err := l.p.AddOverride(override); err != nil {
 		return err
@@ -273,6 +273,17 @@ func (l *lever) reverse() error {
 		}
 	}
 	return l.p.UpdateAgent(store.AgentChange{DismissalSettled: true})
+}
+
+// begunIn is the generation of the termination that is reversed; 0 where it had not begun: then it is still nobody's business.
+func (l *lever) begunIn() int64 {
+	if grace := l.person.Grace; grace != nil && grace.Phase != lifecycle.GraceEnded {
+		return grace.Generation
+	}
+	if l.person.Agent.Operation == lifecycle.Termination {
+		return l.person.Agent.Generation
+	}
+	return 0
 }
 
 func (l *lever) place() error {

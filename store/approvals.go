@@ -63,7 +63,7 @@ func (p *PersonTx) OpenApproval(a Approval) (Approval, error) {
 		return Approval{}, err
 	}
 	err = p.AddTimeline(TimelineEntry{
-		Kind: TimelineApprovalOpened, Text: fmt.Sprintf("approval %s (%s) asked for: %s", opened.ID, opened.Kind, opened.Question),
+		Kind: TimelineApprovalOpened, Text: fmt.Sprintf("approval %s (%s) asked for", opened.ID, opened.Kind),
 		WorkflowID: opened.WorkflowID,
 	})
 	return opened.Approval, err

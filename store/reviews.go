@@ -74,8 +74,9 @@ func openReview(ctx context.Context, db database, r Review) (Review, error) {
 		return opened.Review, err
 	}
 	return opened.Review, addTimeline(ctx, db, TimelineEntry{
-		PersonID: opened.PersonID, Kind: TimelineReviewOpened, Detail: opened.Detail, EventID: opened.EventID, WorkflowID: opened.WorkflowID,
-		Text: fmt.Sprintf("review %s (%s) opened: %s", opened.ID, opened.Kind, opened.Question),
+		PersonID: opened.PersonID, Kind: TimelineReviewOpened, EventID: opened.EventID, WorkflowID: opened.WorkflowID,
+		// The question stays with the review: it may repeat what the platform answered, and the timeline is kept for ever.
+		Text: fmt.Sprintf("review %s (%s) opened", opened.ID, opened.Kind),
 	})
 }
 

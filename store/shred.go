@@ -54,6 +54,8 @@ func shredding() []shredStep {
 			update hr_events e set ` + scrubbed + `
 			from person_ids i
 			where i.person_id = $1 and e.admission = 'rejected' and e.namespace = i.namespace and e.external_user_id = i.external_id`},
+		{what: "erase it from the reviews", sql: `update reviews set question = 'erased', detail = '{}', reason = '' where person_id = $1`},
+		{what: "erase it from the approvals", sql: `update approvals set question = 'erased', reason = '' where person_id = $1`},
 		{what: "erase the person's row", sql: `
 			update persons set email = null, first_name = null, last_name = null, email_at = null, first_name_at = null, last_name_at = null
 			where person_id = $1`},

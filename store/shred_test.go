@@ -67,6 +67,12 @@ func TestNothingPersonalIsLeftOfWhoWasErased(t *testing.T) {
 	}
 	_, err := s.Ingest(t.Context(), []store.Incoming{refused}, false)
 	require.NoError(t, err)
+	withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
+		_, err := p.OpenReview(store.Review{
+			Kind: lifecycle.ReviewPlatformRefusal, Question: "The platform says: secretaria@enterprise.test is taken.", Detail: []byte(`{"message":"secretaria@enterprise.test is taken"}`),
+		})
+		return err
+	})
 	for _, secret := range secrets() {
 		require.NotEmpty(t, places(t, conn, secret), "the test has to look for what is there: %s", secret)
 	}

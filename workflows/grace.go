@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/workflow"
 
 	"muster/lifecycle"
@@ -19,7 +18,7 @@ const (
 // grace waits, and deletes the account in the end. What happens is decided on the record, where legal's levers act first; this only
 // wakes in time, and when told. A new run begins before the long wait, so that the waiting one has a short history.
 func (t *termination) grace(ctx workflow.Context) (lifecycle.OperationResult, error) {
-	g := &graceWait{termination: t, alarm: newAlarm(), levers: leverChannels(ctx)}
+	g := &graceWait{termination: t, alarm: newAlarm()}
 	result, err := g.run(ctx)
 	g.alarm.clear()
 	if err != nil {
@@ -30,8 +29,7 @@ func (t *termination) grace(ctx workflow.Context) (lifecycle.OperationResult, er
 
 type graceWait struct {
 	*termination
-	alarm  *alarm
-	levers []leverChannel
+	alarm *alarm
 	// archiving is the running attempt to archive; nil when none runs. renew: a new run is due.
 	archiving workflow.Future
 	renew     bool
@@ -40,34 +38,9 @@ type graceWait struct {
 	shown lifecycle.GraceResult
 }
 
-// leverChannel is a signal of somebody who has no other way in than the Temporal UI.
-type leverChannel struct {
-	lever   lifecycle.Lever
-	signals workflow.ReceiveChannel
-}
-
-func leverChannels(ctx workflow.Context) (channels []leverChannel) {
-	for _, l := range []struct {
-		lever  lifecycle.Lever
-		signal string
-	}{
-		{lifecycle.LeverReverse, names.SignalReverse},
-		{lifecycle.LeverHold, names.SignalHold},
-		{lifecycle.LeverReleaseHold, names.SignalReleaseHold},
-		{lifecycle.LeverExpedite, names.SignalExpedite},
-		{lifecycle.LeverReschedule, names.SignalReschedule},
-		{lifecycle.LeverResume, names.SignalResume},
-	} {
-		channels = append(channels, leverChannel{l.lever, workflow.GetSignalChannel(ctx, l.signal)})
-	}
-	return channels
-}
-
 func (g *graceWait) run(ctx workflow.Context) (lifecycle.OperationResult, error) {
 	for {
-		if err := g.hear(ctx); err != nil {
-			return lifecycle.OperationResult{}, err
-		}
+		g.takeRings()
 		look, err := lookAtGrace(ctx, lifecycle.GraceInput{OperationInput: g.in, Now: workflow.Now(ctx), Cancelled: g.cancellation()})
 		if err != nil {
 			return lifecycle.OperationResult{}, err
@@ -112,45 +85,22 @@ func (g *graceWait) cancellation() bool {
 
 // waiting says that something has come in that was not looked at.
 func (g *graceWait) waiting() bool {
-	for _, l := range g.levers {
-		if l.signals.Len() > 0 {
-			return true
-		}
-	}
-	return g.rings.Len() > 0 || g.reviews.Len() > 0 || g.approvals.Len() > 0
+	return g.ear.busy() || g.rings.Len() > 0 || g.reviews.Len() > 0 || g.approvals.Len() > 0
 }
 
-// hear takes everything that has come in: rings ask for a look, what was sent by hand is heard by the record. Decisions about reviews
-// are on the record already where they count.
-func (g *graceWait) hear(ctx workflow.Context) error {
-	for _, c := range []workflow.ReceiveChannel{g.rings, g.reviews, g.approvals} {
+// takeRings takes what only asks for a look. Decisions about reviews are on the record already where they count.
+func (g *graceWait) takeRings() {
+	for _, c := range []workflow.ReceiveChannel{g.rings, g.reviews, g.approvals, g.ear.heard} {
 		for c.ReceiveAsync(nil) {
 		}
 	}
-	for _, l := range g.levers {
-		var raw converter.RawValue
-		for l.signals.ReceiveAsync(&raw) {
-			in := lifecycle.LeverSignalInput{OperationInput: g.in, Lever: l.lever, Now: workflow.Now(ctx)}
-			in.Signal, in.Readable = decodeLever(raw)
-			if err := takeLeverSignal(ctx, in); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
 }
 
 // await returns when there is a reason to look again.
 func (g *graceWait) await(ctx workflow.Context) error {
-	if g.waiting() {
-		return nil
-	}
 	selector := workflow.NewSelector(ctx)
-	for _, c := range []workflow.ReceiveChannel{g.rings, g.reviews, g.approvals} {
+	for _, c := range []workflow.ReceiveChannel{g.rings, g.reviews, g.approvals, g.ear.heard} {
 		selector.AddReceive(c, func(workflow.ReceiveChannel, bool) {})
-	}
-	for _, l := range g.levers {
-		selector.AddReceive(l.signals, func(workflow.ReceiveChannel, bool) {})
 	}
 	if !g.heard {
 		selector.AddReceive(g.cancelled.Done(), func(workflow.ReceiveChannel, bool) {})
@@ -216,7 +166,7 @@ func (g *graceWait) delete(ctx workflow.Context, look lifecycle.GraceResult) (li
 }
 
 func (g *graceWait) closed(ctx workflow.Context, look lifecycle.GraceResult) (lifecycle.OperationResult, error) {
-	if err := g.hear(ctx); err != nil {
+	if err := g.ear.finish(ctx); err != nil {
 		return lifecycle.OperationResult{}, err
 	}
 	g.list.set(ctx, stepGrace, done, look.Because)
@@ -264,11 +214,4 @@ func askAboutGrace(personID string, state lifecycle.State) string {
 	return fmt.Sprintf("Legal: `musterctl --as legal termination reverse %s --reason …` brings the person back, `hold add %s --matter … --reason …` stops the deletion, "+
 		"`termination reschedule %s --until … --reason …` moves it. In an emergency anybody can send the signal `hold` with\n\n```json\n{\n  \"matter\": \"which\",\n  \"actor\": \"your name\",\n"+
 		"  \"reason\": \"why\"\n}\n```\n\nWhat gives access back or deletes is not heard by signal.", personID, personID, personID)
-}
-
-// decodeLever decodes what somebody sent by hand.
-func decodeLever(raw converter.RawValue) (names.LeverSignal, bool) {
-	var signal names.LeverSignal
-	err := converter.GetDefaultDataConverter().FromPayload(cleaned(raw), &signal)
-	return signal, err == nil
 }

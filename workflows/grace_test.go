@@ -352,6 +352,27 @@ func TestSignalsSentByHandInGrace(t *testing.T) {
 	require.Equal(t, lifecycle.TurnedBack, s.wait())
 }
 
+func TestAHoldSentByHandBeforeTheDeactivationIsInForceAtOnce(t *testing.T) {
+	s := hired(t)
+	s.post(hr.UserTerminate, nil, nil)
+	s.at(0, func() {
+		s.signal(names.TerminationWorkflowID(s.person, s.agent().Generation), names.SignalHold, names.LeverSignal{Matter: "case 7", Actor: "an operator"})
+	})
+	s.terminate()
+	require.Equal(t, lifecycle.Held, s.agent().State)
+}
+
+func TestASignalToATerminationThatHasNoGraceIsOnRecordAllTheSame(t *testing.T) {
+	s := hired(t)
+	s.post(hr.UserUpdate, nil, map[string]any{"status": "ON_LEAVE"})
+	s.at(0, func() {
+		s.signal(names.TerminationWorkflowID(s.person, s.agent().Generation), names.SignalReverse, names.LeverSignal{Actor: "an operator"})
+	})
+	s.terminate()
+	require.Equal(t, lifecycle.OnLeave, s.agent().State)
+	require.Contains(t, s.timeline(), "signal reverse refused")
+}
+
 func TestALeverAfterTheDeletionIsToldWhatToDoInstead(t *testing.T) {
 	s := leaver(t, nil)
 	require.Equal(t, lifecycle.EndedDeleted, s.wait())

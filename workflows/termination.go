@@ -21,7 +21,7 @@ func Termination(ctx workflow.Context, in lifecycle.TerminationInput) (lifecycle
 	t := &termination{
 		operation: newOperation(apart, in.OperationInput, lifecycle.Termination, lifecycle.Isolating, newChecklist(
 			"Access of "+in.PersonID+" ends", stepIsolate, stepDrain, stepHandOver, stepDeactivate, stepArchive, stepGrace)),
-		cancelled: ctx,
+		cancelled: ctx, ear: listenForLevers(apart, in.OperationInput),
 	}
 	ctx = apart
 	if in.InGrace {
@@ -30,6 +30,9 @@ func Termination(ctx workflow.Context, in lifecycle.TerminationInput) (lifecycle
 		return t.grace(ctx)
 	}
 	result, err := t.run(ctx)
+	if err := t.ear.finish(ctx); err != nil {
+		return result, err
+	}
 	if err != nil {
 		return end(err)
 	}
@@ -47,6 +50,7 @@ type termination struct {
 	operation
 	// cancelled is the context that ends when somebody cancels the workflow; the steps run apart from it.
 	cancelled workflow.Context
+	ear       *ear
 	// inGrace: the account is deactivated and is to be deleted after a time.
 	inGrace bool
 }

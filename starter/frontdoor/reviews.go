@@ -26,7 +26,7 @@ func (d *Door) addReviews() {
 	refusals := []int{http.StatusNotFound, http.StatusConflict}
 	add(d, route{
 		method: http.MethodPost, path: "/v1/reviews/{id}/retry", id: "retry", tag: tagReview, summary: "Have parked work tried again",
-		roles: []api.Role{api.RoleOperator}, refusals: refusals,
+		roles: reviewers(), refusals: refusals,
 	}, func(ctx context.Context, in *decisionInput) (*reviewAnswer, error) {
 		return d.decideReview(ctx, in, names.DecisionRetry)
 	})
@@ -34,7 +34,7 @@ func (d *Door) addReviews() {
 		method: http.MethodPost, path: "/v1/reviews/{id}/dismiss", id: "dismiss", tag: tagReview, summary: "Give parked work up, with a reason",
 		description: "A termination's review is dismissed by two persons: the first one's request is recorded and answered with 202, and the " +
 			"review stays open until another person who did not have it tried again last dismisses it as well.",
-		roles: []api.Role{api.RoleOperator}, refusals: refusals,
+		roles: reviewers(), refusals: refusals,
 		change: documentAccepted[api.Review](d, "It is about a termination: a second person has to dismiss it, too"),
 	}, func(ctx context.Context, in *decisionInput) (*reviewAnswer, error) {
 		if err := in.needReason(); err != nil {
@@ -43,6 +43,9 @@ func (d *Door) addReviews() {
 		return d.decideReview(ctx, in, names.DecisionDismiss)
 	})
 }
+
+// reviewers may decide about reviews. Legal may, because those about a planned leaving are shown to nobody else.
+func reviewers() []api.Role { return []api.Role{api.RoleOperator, api.RoleLegal} }
 
 func (d *Door) listReviews(ctx context.Context, query *reviewsQuery) (*listed[api.Review], error) {
 	reviews, next, err := d.Store.Reviews(ctx, store.QuestionFilter{

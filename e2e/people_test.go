@@ -3,6 +3,7 @@ package e2e
 import (
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -74,9 +75,16 @@ func newEventID() string { return "evt_" + uuid.NewString() }
 func (p *person) post(eventType string, top, payload fields) string {
 	p.s.t.Helper()
 	id := newEventID()
-	receipts, err := p.s.api.SendSignedEvents(p.s.t.Context(), webhookSecret, "msg_"+id, event(id, eventType, top, payload))
+	body := event(id, eventType, top, payload)
+	receipts, err := p.s.api.SendSignedEvents(p.s.t.Context(), webhookSecret, "msg_"+id, body)
 	require.NoError(p.s.t, err)
 	require.Equal(p.s.t, api.EventAccepted, receipts.Events[0].Status)
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	p.s.posted, p.s.bodies[id] = append(p.s.posted, id), body
+	if !slices.Contains(p.s.everybody, p) {
+		p.s.everybody = append(p.s.everybody, p)
+	}
 	return id
 }
 

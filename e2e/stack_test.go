@@ -61,6 +61,16 @@ type stack struct {
 	starter  *program
 	worker   *program
 	api      api.Client
+
+	// settings are more of the starter's environment, mapping is the registry's file; empty: the example.
+	settings []string
+	mapping  string
+
+	// What was posted and taken, for the oracle.
+	mu        sync.Mutex
+	posted    []string
+	bodies    map[string]json.RawMessage
+	everybody []*person
 }
 
 // token is the bearer token of a role.
@@ -72,7 +82,14 @@ var tokenRoles = []string{"ingest", "viewer", "operator", "approver", "legal", "
 // start starts a stack on the servers that tests share.
 func start(t *testing.T) *stack {
 	t.Helper()
+	return startWith(t, func(*stack) {})
+}
+
+// startWith is start for a stack that is not like the others.
+func startWith(t *testing.T, differ func(s *stack)) *stack {
+	t.Helper()
 	s := prepare(t)
+	differ(s)
 	s.database = testenv.EmptyDatabase(t)
 	s.reachTemporal()
 	s.comeUp()
@@ -84,7 +101,7 @@ func prepare(t *testing.T) *stack {
 	t.Helper()
 	return &stack{
 		t: t, folder: t.TempDir(), binaries: build(t), namespace: "e2e" + uuid.NewString()[:8],
-		platform: genesystest.New(t, genesystest.Options{}),
+		platform: genesystest.New(t, genesystest.Options{}), mapping: "example", bodies: map[string]json.RawMessage{},
 	}
 }
 
@@ -93,7 +110,7 @@ func (s *stack) comeUp() {
 	s.t.Helper()
 	s.run("setup", "migrate", "up")
 	s.run("setup", "temporal")
-	s.run("setup", "mapping", "example")
+	s.run("setup", "mapping", s.mapping)
 	var err error
 	s.store, err = store.Open(context.Background(), s.database)
 	require.NoError(s.t, err)
@@ -182,9 +199,9 @@ func (s *stack) write(name string, content any) {
 func (s *stack) startStarter() {
 	s.t.Helper()
 	listen := freeAddress(s.t)
-	s.starter = s.launch("starter", "http://"+listen+"/readyz", s.environment(
+	s.starter = s.launch("starter", "http://"+listen+"/readyz", s.environment(append(s.settings,
 		"MUSTER_LISTEN="+listen, "MUSTER_TOKENS_FILE="+filepath.Join(s.folder, "tokens.json"),
-		"MUSTER_WEBHOOK_SECRETS_FILE="+filepath.Join(s.folder, "secrets.json")))
+		"MUSTER_WEBHOOK_SECRETS_FILE="+filepath.Join(s.folder, "secrets.json"))...))
 	s.api = api.Client{BaseURL: "http://" + listen, Token: token("operator")}
 }
 
@@ -194,12 +211,15 @@ func (s *stack) startWorker() {
 	environment := s.environment(
 		"MUSTER_WORKER_LISTEN="+listen, "MUSTER_GENESYS_LOGIN_URL="+s.platform.LoginURL(), "MUSTER_GENESYS_API_URL="+s.platform.URL(),
 		"MUSTER_GENESYS_CLIENT_ID="+s.platform.ClientID(), "MUSTER_GENESYS_CLIENT_SECRET="+s.platform.ClientSecret(),
-		"MUSTER_ARCHIVE_URL=file://"+filepath.Join(s.folder, "archive"))
+		"MUSTER_ARCHIVE_URL="+s.archiveURL())
 	if cache := os.Getenv(envStickyCache); cache != "" {
 		environment = append(environment, "MUSTER_STICKY_CACHE="+cache)
 	}
 	s.worker = s.launch("worker", "http://"+listen+"/readyz", environment)
 }
+
+// archiveURL is the bucket that leavers' archives are written to.
+func (s *stack) archiveURL() string { return "file://" + filepath.Join(s.folder, "archive") }
 
 // as is the API as the holder of another role's token sees it.
 func (s *stack) as(role string) api.Client {

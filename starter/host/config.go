@@ -27,6 +27,8 @@ type Config struct {
 	AlertURLsFile string `env:"MUSTER_ALERT_URLS_FILE"`
 	// SilenceHours is how long a source that sends every day may send nothing before that is an alert; 0 is never.
 	SilenceHours float64 `env:"MUSTER_SILENCE_HOURS"`
+	// GraceCheck is how often each open grace of a leaver is checked for a workflow that counts it down.
+	GraceCheck time.Duration `env:"MUSTER_GRACE_CHECK" envDefault:"1h"`
 	// StopTimeout is how long requests under way may take after a stop was asked for.
 	StopTimeout time.Duration `env:"MUSTER_STARTER_STOP_TIMEOUT" envDefault:"20s"`
 }
@@ -43,6 +45,9 @@ func ReadConfig() (Config, error) {
 	if config.SilenceHours < 0 || config.SilenceHours > maxSilenceHours {
 		return Config{}, fmt.Errorf("MUSTER_SILENCE_HOURS is %v: want hours, 0 to %d", config.SilenceHours, maxSilenceHours)
 	}
+	if config.GraceCheck <= 0 {
+		return Config{}, fmt.Errorf("MUSTER_GRACE_CHECK is %v: want a positive duration", config.GraceCheck)
+	}
 	return config, nil
 }
 
@@ -56,6 +61,7 @@ func (c Config) LogValue() slog.Value {
 		slog.Any("namespaces", c.Namespaces),
 		slog.String("alert_urls_file", c.AlertURLsFile),
 		slog.Float64("silence_hours", c.SilenceHours),
+		slog.Duration("grace_check", c.GraceCheck),
 		slog.Duration("stop_timeout", c.StopTimeout),
 	)
 }

@@ -1,6 +1,7 @@
 package host
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -51,7 +52,9 @@ func Run(ctx context.Context, config Config, logger *slog.Logger) error {
 		namespace = client.DefaultNamespace
 	}
 	server := bell.NewServer(temporal, namespace)
-	relay := bell.NewRelay(records, ringer, server, bell.DefaultPace(), registry, logger)
+	pace := bell.DefaultPace()
+	pace.GraceCheck = cmp.Or(config.GraceCheck, pace.GraceCheck)
+	relay := bell.NewRelay(records, ringer, server, pace, registry, logger)
 	alerts, err := newAlerting(config, records, registry, logger)
 	if err != nil {
 		return err

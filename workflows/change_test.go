@@ -226,7 +226,7 @@ func TestAReturnFromALeavePassesTheGateAgain(t *testing.T) {
 		t.Run(status, func(t *testing.T) {
 			s := newScene(t)
 			s.post(hr.UserCreate, nil, map[string]any{"department_code": "SALES", "timezone": "Europe/Madrid"})
-			s.at(time.Hour, func() {
+			s.meanwhile(time.Hour, func() {
 				s.signal(s.hireID(), names.SignalApprovalDecision, names.ApprovalDecision{ApprovalID: s.approval().ID, Decision: "approve"})
 			})
 			s.run()
@@ -239,7 +239,7 @@ func TestAReturnFromALeavePassesTheGateAgain(t *testing.T) {
 
 			s.again()
 			back := s.post(hr.UserUpdate, nil, map[string]any{"status": "ACTIVE"})
-			s.at(time.Hour, func() {
+			s.meanwhile(time.Hour, func() {
 				require.Equal(t, lifecycle.WaitingActivation, s.agent().State)
 				require.Equal(t, "active", s.account().State)
 				require.Equal(t, map[string]bool{"Sales_Inbound": false}, s.account().Queues)

@@ -78,14 +78,14 @@ func TestAManagerWhoComesWhileAHireWaitsIsFilledInAfterIt(t *testing.T) {
 		"department_code": "SALES", "timezone": "Europe/Madrid", "manager_external_id": "WD-EMP-9000",
 	})
 	var manager genesystest.Truth
-	s.at(time.Hour, func() {
+	s.meanwhile(time.Hour, func() {
 		require.Empty(t, s.account().ManagerID)
 		waiting := s.env
 		manager = s.theManager()
 		s.env = waiting
 		s.ring()
 	})
-	s.at(2*time.Hour, func() {
+	s.meanwhile(2*time.Hour, func() {
 		s.signal(s.hireID(), names.SignalApprovalDecision, names.ApprovalDecision{ApprovalID: s.approval().ID, Decision: "approve"})
 	})
 	s.run()

@@ -26,6 +26,18 @@ func promoted(t *testing.T) (s *scene, event string) {
 
 func (s *scene) transferID() string { return names.TransferWorkflowID(s.person, s.agent().Generation) }
 
+// meanwhile does something after a while of the workflow's time, while the mailbox still has something to do: that it comes to it is part of
+// what is specified.
+func (s *scene) meanwhile(after time.Duration, do func()) {
+	s.t.Helper()
+	done := false
+	s.at(after, func() {
+		done = true
+		do()
+	})
+	s.t.Cleanup(func() { require.True(s.t, done, "nothing was going on any more after %s", after) })
+}
+
 // reviews are the person's open reviews by the field they are about.
 func (s *scene) reviews() map[string]store.Review {
 	s.t.Helper()
@@ -57,7 +69,7 @@ func (s *scene) plantColleague(email, extension string) genesystest.Truth {
 
 func TestARoleThatAChangeAddsWaitsForApprovalAndTheRestDoesNot(t *testing.T) {
 	s, event := promoted(t)
-	s.at(time.Hour, func() {
+	s.meanwhile(time.Hour, func() {
 		require.NotContains(t, s.account().Roles, "Knowledge Base Editor")
 		require.Equal(t, "Senior Technical Support", s.account().Title)
 		require.True(t, s.account().Queues["Priority_Support_Queue"])
@@ -76,7 +88,7 @@ func TestARoleThatAChangeAddsWaitsForApprovalAndTheRestDoesNot(t *testing.T) {
 
 func TestARejectedRoleIsNotGrantedAndTheEventIsAppliedWithoutIt(t *testing.T) {
 	s, event := promoted(t)
-	s.at(time.Hour, func() {
+	s.meanwhile(time.Hour, func() {
 		s.decide(s.approval().ID, "reject", "approver")
 		s.signal(s.transferID(), names.SignalRing, nil)
 	})
@@ -90,19 +102,19 @@ func TestARejectedRoleIsNotGrantedAndTheEventIsAppliedWithoutIt(t *testing.T) {
 
 func TestARoleThatNobodyDecidesAboutIsRefusedAtItsDeadline(t *testing.T) {
 	s, event := promoted(t)
-	s.at(47*time.Hour, func() { require.Equal(t, "waiting", s.outcome(event)) })
-	s.at(49*time.Hour, func() { require.Equal(t, "applied", s.outcome(event)) })
+	s.meanwhile(47*time.Hour, func() { require.Equal(t, "waiting", s.outcome(event)) })
 	s.run()
+	require.Equal(t, "applied", s.outcome(event))
 	require.NotContains(t, s.account().Roles, "Knowledge Base Editor")
 	require.Contains(t, s.timeline(), "not approved and not granted")
 }
 
 func TestABareSignalApprovesNoRole(t *testing.T) {
 	s, event := promoted(t)
-	s.at(time.Hour, func() {
+	s.meanwhile(time.Hour, func() {
 		s.signal(s.transferID(), names.SignalApprovalDecision, names.ApprovalDecision{ApprovalID: s.approval().ID, Decision: "approve", Actor: "somebody"})
 	})
-	s.at(2*time.Hour, func() {
+	s.meanwhile(2*time.Hour, func() {
 		require.Equal(t, "waiting", s.outcome(event))
 		require.NotContains(t, s.account().Roles, "Knowledge Base Editor")
 		require.Contains(t, s.timeline(), "a bare signal cannot approve role_escalation")
@@ -114,12 +126,12 @@ func TestABareSignalApprovesNoRole(t *testing.T) {
 func TestWhatComesWhileARoleWaitsIsAppliedAndTheRoleIsNotAskedForAnew(t *testing.T) {
 	s, promotion := promoted(t)
 	var asked, skill string
-	s.at(time.Hour, func() {
+	s.meanwhile(time.Hour, func() {
 		asked = s.approval().ID
 		skill = s.post(hr.SkillAssign, nil, map[string]any{"skill_codes": []string{"SVC_BILLING"}})
 		s.ring()
 	})
-	s.at(2*time.Hour, func() {
+	s.meanwhile(2*time.Hour, func() {
 		require.Equal(t, "applied", s.outcome(skill))
 		require.Equal(t, "waiting", s.outcome(promotion))
 		require.Contains(t, s.account().Skills, "Billing_Support")
@@ -135,15 +147,15 @@ func TestARejectedRoleIsNotAskedForAgainByAnEqualPlan(t *testing.T) {
 	s, _ := promoted(t)
 	s.plantColleague("other@example.com", "4452")
 	event := s.post(hr.UserUpdate, nil, map[string]any{"phone_extension": "4452"}) // keeps the operation open
-	s.at(time.Hour, func() {
+	s.meanwhile(time.Hour, func() {
 		s.decide(s.approval().ID, "reject", "approver")
 		s.signal(s.transferID(), names.SignalRing, nil)
 	})
-	s.at(2*time.Hour, func() {
+	s.meanwhile(2*time.Hour, func() {
 		s.post(hr.UserUpdate, nil, map[string]any{"department_code": "SUPP_L2"})
 		s.ring()
 	})
-	s.at(3*time.Hour, func() {
+	s.meanwhile(3*time.Hour, func() {
 		open, _, err := s.store.Approvals(t.Context(), store.QuestionFilter{State: store.ApprovalOpen, PersonID: s.person})
 		require.NoError(t, err)
 		require.Empty(t, open)
@@ -155,17 +167,22 @@ func TestARejectedRoleIsNotAskedForAgainByAnEqualPlan(t *testing.T) {
 
 func TestARoleThatTheChangeNoLongerWantsIsNotAskedForAnyMore(t *testing.T) {
 	s, event := promoted(t)
+	s.plantColleague("other@example.com", "4452")
+	s.post(hr.UserUpdate, nil, map[string]any{"phone_extension": "4452"}) // keeps the operation open
 	var asked string
-	s.at(time.Hour, func() {
+	s.meanwhile(time.Hour, func() {
 		asked = s.approval().ID
 		s.post(hr.UserUpdate, nil, map[string]any{"job_title_code": nil})
 		s.ring()
 	})
+	s.meanwhile(2*time.Hour, func() {
+		withdrawn, err := s.store.Approval(t.Context(), asked)
+		require.NoError(t, err)
+		require.Equal(t, store.ApprovalWithdrawn, withdrawn.State)
+		require.Equal(t, "superseded", s.outcome(event))
+		s.resolve(s.reviews()["extension"].ID, "dismiss")
+	})
 	s.run()
-	withdrawn, err := s.store.Approval(t.Context(), asked)
-	require.NoError(t, err)
-	require.Equal(t, store.ApprovalWithdrawn, withdrawn.State)
-	require.Equal(t, "superseded", s.outcome(event))
 }
 
 func TestARoleThatTheRegistryLetsThroughIsAddedAtOnce(t *testing.T) {
@@ -181,7 +198,7 @@ func TestATakenEmailParksAloneAndIsSetOnceItIsFree(t *testing.T) {
 	colleague := s.plantColleague("ana.garcia@example.com", "")
 	moved := s.post(hr.UserUpdate, nil, map[string]any{"department_code": "BILLING"})
 	event := s.post(hr.UserUpdate, nil, map[string]any{"email": "ana.garcia@example.com", "last_name": "Garcia"})
-	s.at(time.Hour, func() {
+	s.meanwhile(time.Hour, func() {
 		require.Equal(t, "waiting", s.outcome(event))
 		require.Equal(t, "applied", s.outcome(moved), "it has nothing to do with the email")
 		require.Equal(t, "Ana Garcia", s.account().Name)
@@ -202,12 +219,12 @@ func TestSeveralTakenFieldsParkEachForItself(t *testing.T) {
 	colleague := s.plantColleague("ana.garcia@example.com", "4452")
 	email := s.post(hr.UserUpdate, nil, map[string]any{"email": "ana.garcia@example.com"})
 	extension := s.post(hr.UserUpdate, nil, map[string]any{"phone_extension": "4452"})
-	s.at(time.Hour, func() {
+	s.meanwhile(time.Hour, func() {
 		require.Len(t, s.reviews(), 2)
 		s.signal(s.transferID(), names.SignalReviewDecision, names.ReviewDecision{Decision: "retry"}) // names none of the two
 		s.resolve(s.reviews()["email"].ID, "dismiss")
 	})
-	s.at(2*time.Hour, func() {
+	s.meanwhile(2*time.Hour, func() {
 		require.Contains(t, s.timeline(), "expected one of the reviews that are open")
 		require.Equal(t, "dismissed", s.outcome(email))
 		require.Equal(t, "waiting", s.outcome(extension))
@@ -225,7 +242,7 @@ func TestAFieldThatWasGivenUpIsNotTriedByLaterChanges(t *testing.T) {
 	s := hired(t)
 	s.plantColleague("other@example.com", "4452")
 	s.post(hr.UserUpdate, nil, map[string]any{"phone_extension": "4452"})
-	s.at(time.Hour, func() { s.resolve(s.reviews()["extension"].ID, "dismiss") })
+	s.meanwhile(time.Hour, func() { s.resolve(s.reviews()["extension"].ID, "dismiss") })
 	s.run()
 	s.again()
 	event := s.post(hr.SkillAssign, nil, map[string]any{"skill_codes": []string{"SVC_BILLING"}})
@@ -236,7 +253,7 @@ func TestAFieldThatWasGivenUpIsNotTriedByLaterChanges(t *testing.T) {
 	s.again()
 	s.plantColleague("third@example.com", "5000")
 	s.post(hr.UserUpdate, nil, map[string]any{"phone_extension": "5000"})
-	s.at(time.Hour, func() { s.resolve(s.reviews()["extension"].ID, "dismiss") }) // another value is another question
+	s.meanwhile(time.Hour, func() { s.resolve(s.reviews()["extension"].ID, "dismiss") }) // another value is another question
 	s.run()
 }
 
@@ -245,12 +262,12 @@ func TestAnUnmappedCodeAndATakenFieldAreDecidedApart(t *testing.T) {
 	s.plantColleague("other@example.com", "4452")
 	extension := s.post(hr.UserUpdate, nil, map[string]any{"phone_extension": "4452"})
 	skill := s.post(hr.SkillAssign, nil, map[string]any{"skill_codes": []string{"SVC_VIP"}})
-	s.at(time.Hour, func() {
+	s.meanwhile(time.Hour, func() {
 		open, _, err := s.store.Reviews(t.Context(), store.QuestionFilter{State: store.ReviewOpen, Kind: string(lifecycle.ReviewUnmapped)})
 		require.NoError(t, err)
 		s.resolve(open[0].ID, "dismiss")
 	})
-	s.at(2*time.Hour, func() {
+	s.meanwhile(2*time.Hour, func() {
 		require.Equal(t, "dismissed", s.outcome(skill))
 		require.Equal(t, "waiting", s.outcome(extension))
 		s.resolve(s.reviews()["extension"].ID, "dismiss")
@@ -265,7 +282,7 @@ func TestANewEmailWaitsForTheEndOfARunningCall(t *testing.T) {
 	call, err := s.platform.StartConversation(account.ID, genesystest.StartConversation{Queue: "Tier_2_Escalation"})
 	require.NoError(t, err)
 	event := s.post(hr.UserUpdate, nil, map[string]any{"email": "ana.garcia@example.com", "last_name": "Garcia"})
-	s.at(10*time.Minute, func() {
+	s.meanwhile(10*time.Minute, func() {
 		require.Equal(t, "Ana Garcia", s.account().Name)
 		require.Equal(t, "waiting", s.outcome(event))
 		require.Empty(t, s.reviews())
@@ -309,7 +326,7 @@ func TestAHireWithoutASeatIsPreparedAndParksItsJoining(t *testing.T) {
 	s := newScene(t)
 	colleague := s.oneSeat()
 	event := s.post(hr.UserCreate, nil, nil)
-	s.at(time.Hour, func() {
+	s.meanwhile(time.Hour, func() {
 		require.Equal(t, "waiting", s.outcome(event))
 		require.Equal(t, lifecycle.ReviewConflict, s.review().Kind)
 		require.Equal(t, map[string]bool{"Tier_2_Escalation": false}, s.account().Queues)
@@ -325,7 +342,7 @@ func TestAMoveWithoutASeatParksItsJoiningAlone(t *testing.T) {
 	s := hired(t)
 	colleague := s.oneSeat()
 	event := s.post(hr.UserUpdate, nil, map[string]any{"department_code": "BILLING"})
-	s.at(time.Hour, func() {
+	s.meanwhile(time.Hour, func() {
 		require.Equal(t, map[string]bool{"Billing_Queue": false}, s.account().Queues)
 		require.Equal(t, "Billing", s.account().Department)
 		require.Equal(t, "waiting", s.outcome(event))
@@ -341,7 +358,7 @@ func TestAMoveWhoseSeatIsGivenUpEndsUnjoined(t *testing.T) {
 	s := hired(t)
 	s.oneSeat()
 	event := s.post(hr.UserUpdate, nil, map[string]any{"department_code": "BILLING"})
-	s.at(time.Hour, func() { s.resolve(s.reviews()["work"].ID, "dismiss") })
+	s.meanwhile(time.Hour, func() { s.resolve(s.reviews()["work"].ID, "dismiss") })
 	s.run()
 	require.Equal(t, "dismissed", s.outcome(event))
 	require.Equal(t, map[string]bool{"Billing_Queue": false}, s.account().Queues)
@@ -352,7 +369,7 @@ func TestAHireWhoseExtensionIsTakenStartsWorkWithoutIt(t *testing.T) {
 	s := newScene(t)
 	colleague := s.plantColleague("other@example.com", "4452")
 	event := s.post(hr.UserCreate, nil, map[string]any{"phone_extension": "4452"})
-	s.at(time.Hour, func() {
+	s.meanwhile(time.Hour, func() {
 		require.Equal(t, lifecycle.Active, s.agent().State)
 		require.Equal(t, map[string]bool{"Tier_2_Escalation": true}, s.account().Queues)
 		require.Equal(t, "waiting", s.outcome(event))

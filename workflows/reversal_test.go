@@ -60,7 +60,7 @@ func reversed(t *testing.T) *scene {
 	})
 	require.NoError(t, err)
 	s.again()
-	s.at(30*24*time.Hour, func() { // HR agrees in the end: nobody is reminded any more
+	s.meanwhile(30*24*time.Hour, func() { // HR agrees in the end: nobody is reminded any more
 		s.post(hr.EventRescind, map[string]any{"rescinds_event_id": end}, nil)
 		s.ring()
 	})
@@ -69,7 +69,7 @@ func reversed(t *testing.T) *scene {
 
 func TestAReversalGivesBackWhatNoRuleManages(t *testing.T) {
 	s := reversed(t)
-	s.at(time.Hour, func() {
+	s.meanwhile(time.Hour, func() {
 		account := s.account()
 		require.Equal(t, lifecycle.Active, s.agent().State)
 		require.Equal(t, map[string]float64{"Technical_Support": 4, "Customer_Retention": 5}, account.Skills)
@@ -91,7 +91,7 @@ func TestAReversalGivesBackWhatNoRuleManages(t *testing.T) {
 
 func TestARoleOfAReversedLeaverThatIsRefusedIsNotAskedForByLaterChanges(t *testing.T) {
 	s := reversed(t)
-	s.at(time.Hour, func() {
+	s.meanwhile(time.Hour, func() {
 		s.decide(s.approval().ID, "reject", "approver")
 		s.signal(s.transferID(), names.SignalRing, nil)
 	})

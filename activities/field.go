@@ -117,21 +117,26 @@ func fieldsOf(held []heldUp) (fields []lifecycle.Field) {
 	return fields
 }
 
-// detail is what the review of a field that is held up keeps of the platform's answer.
-func (h heldUp) detail() map[string]string {
+// detail is what the review of a field that is held up keeps of the platform's answer, without the value that it may repeat.
+func (h heldUp) detail(value string) map[string]string {
 	detail := map[string]string{"field": string(h.field)}
 	if h.refusal != nil {
 		detail["operation"], detail["code"] = h.refusal.Op, h.refusal.Code
 		detail["message"], detail["correlation_id"] = h.refusal.Message, h.refusal.CorrelationID
+		if value != "" {
+			detail["message"] = strings.ReplaceAll(h.refusal.Message, value, "["+string(h.field)+"]")
+		}
 	}
 	return detail
 }
 
 // parkField opens the review about a field that is held up, and makes the events that say it wait for it.
 func (ph *phase) parkField(p *store.PersonTx, h heldUp) (lifecycle.Parked, error) {
-	key := ph.fieldKey(h.field)
+	key, value := ph.fieldKey(h.field), map[lifecycle.Field]string{
+		lifecycle.FieldEmail: ph.hr.Email, lifecycle.FieldExtension: ph.hr.PhoneExtension,
+	}[h.field]
 	opened, err := p.OpenReview(store.Review{
-		Kind: lifecycle.ReviewConflict, DedupeKey: key, Question: h.question, Detail: object(h.detail()),
+		Kind: lifecycle.ReviewConflict, DedupeKey: key, Question: h.question, Detail: object(h.detail(value)),
 		Generation: ph.in.Generation, WorkflowID: ph.workflowID(),
 	})
 	if err != nil {

@@ -49,7 +49,7 @@ func (i identification) run(ctx context.Context) (lifecycle.IdentityResult, erro
 	if err := i.certain(ctx, d); err != nil {
 		return lifecycle.IdentityResult{}, err
 	}
-	result := lifecycle.IdentityResult{Claim: d.Claim, AccountID: d.AccountID}
+	result := lifecycle.IdentityResult{Claim: d.Claim, AccountID: d.AccountID, Incomplete: i.incomplete}
 	if d.Claim == lifecycle.ClaimAdopt {
 		// Whoever is at work counts as active only once everything about the account is settled.
 		if err := i.link(ctx, d); err != nil {
@@ -206,10 +206,8 @@ func (i identification) create(ctx context.Context) (lifecycle.IdentityDecision,
 	account, err := i.writer.Create(ctx, wanted)
 	if ccaas.IsKind(err, ccaas.KindExtensionTaken) {
 		// The extension alone is held up (RULES 14): it is asked for again with the rest of the profile, and parked there.
-		wanted.Extension = ""
-		if account, err = i.writer.Create(ctx, wanted); err == nil {
-			return lifecycle.IdentityDecision{Claim: lifecycle.ClaimCreated, AccountID: account.ID, Link: true}, nil
-		}
+		wanted.Extension, i.incomplete = "", true
+		account, err = i.writer.Create(ctx, wanted)
 	}
 	if !ccaas.IsKind(err, ccaas.KindEmailTaken) {
 		return lifecycle.IdentityDecision{Claim: lifecycle.ClaimCreate, AccountID: account.ID, Link: true}, err

@@ -50,7 +50,7 @@ func (ph *phase) join(ctx context.Context, held []lifecycle.Field) (lifecycle.Ph
 	if err := ph.writer.SetJoined(ctx, accountID, queues, true); err != nil {
 		if ccaas.IsKind(err, ccaas.KindNoSeat) {
 			seat := noSeat(err)
-			return lifecycle.PhaseResult{}, refuse(lifecycle.Refusal{Kind: lifecycle.ReviewConflict, Question: seat.question, Detail: seat.detail()})
+			return lifecycle.PhaseResult{}, refuse(lifecycle.Refusal{Kind: lifecycle.ReviewConflict, Question: seat.question, Detail: seat.detail("")})
 		}
 		return lifecycle.PhaseResult{}, err
 	}

@@ -30,6 +30,8 @@ type phase struct {
 	writes int
 	// attempt counts from 1.
 	attempt int32
+	// incomplete: the account was created without a field that the platform refused.
+	incomplete bool
 }
 
 // begin loads what a phase needs. It fails with ErrFenced when the person has been taken over.

@@ -148,6 +148,8 @@ type PhaseInput struct {
 type IdentityResult struct {
 	Claim     Claim  `json:"claim"`
 	AccountID string `json:"account_id"`
+	// Incomplete: it was created without a field that the platform refused, so what it holds has to be read.
+	Incomplete bool `json:"incomplete,omitempty"`
 }
 
 // PhaseResult is what a phase did.

@@ -71,7 +71,7 @@ func (h *hire) attempt(ctx workflow.Context) (again bool, result lifecycle.Opera
 
 	h.list.set(ctx, stepEntitlements, running, "")
 	prepared, err := prepareEntitlements(ctx, lifecycle.EntitlementsInput{
-		PhaseInput: h.phase(), AccountID: identity.AccountID, Fresh: identity.Claim == lifecycle.ClaimCreate,
+		PhaseInput: h.phase(), AccountID: identity.AccountID, Fresh: identity.Claim == lifecycle.ClaimCreate && !identity.Incomplete,
 	})
 	if err != nil {
 		return h.parked(ctx, stepEntitlements, err)

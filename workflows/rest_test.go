@@ -221,6 +221,7 @@ func TestSeveralTakenFieldsParkEachForItself(t *testing.T) {
 	extension := s.post(hr.UserUpdate, nil, map[string]any{"phone_extension": "4452"})
 	s.meanwhile(time.Hour, func() {
 		require.Len(t, s.reviews(), 2)
+		require.NotContains(t, string(s.reviews()["extension"].Detail), "4452", "no personal data")
 		s.signal(s.transferID(), names.SignalReviewDecision, names.ReviewDecision{Decision: "retry"}) // names none of the two
 		s.resolve(s.reviews()["email"].ID, "dismiss")
 	})
@@ -373,6 +374,7 @@ func TestAHireWhoseExtensionIsTakenStartsWorkWithoutIt(t *testing.T) {
 		require.Equal(t, lifecycle.Active, s.agent().State)
 		require.Equal(t, map[string]bool{"Tier_2_Escalation": true}, s.account().Queues)
 		require.Equal(t, "waiting", s.outcome(event))
+		require.Contains(t, s.timeline(), "created and linked")
 		_, err := s.platform.Change(colleague.ID, genesystest.Plant{Extension: new("9999")})
 		require.NoError(t, err)
 		s.resolve(s.reviews()["extension"].ID, "retry")

@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"strings"
+	"time"
 
 	"muster/devstack/demo"
 	"muster/devstack/progress"
@@ -64,7 +65,8 @@ func clearDemo(ctx context.Context, f folder, out io.Writer) error {
 	if err := running.stopAll(f, io.Discard); err != nil {
 		return err
 	}
-	return errors.Join(dropDemoDatabase(ctx, f), os.RemoveAll(f.inside(partTemporal)), os.RemoveAll(f.inside("platform.json")))
+	return errors.Join(dropDemoDatabase(ctx, f), os.RemoveAll(f.inside(partTemporal)), os.RemoveAll(f.inside("platform.json")),
+		os.RemoveAll(f.inside("archive")))
 }
 
 // invite tells a person what can be done with the stack that stays up. Where nothing else runs, it is also made the stack
@@ -103,7 +105,8 @@ func tryNext(f folder, described string) string {
 	}
 	var lines strings.Builder
 	for _, command := range []string{
-		"agents list", "agents explain WD-EMP-99284", "agents timeline WD-EMP-99284", "approvals list --state approved",
+		"agents list", "agents explain WD-EMP-99284", "agents timeline WD-EMP-99284", "termination show WD-EMP-81002",
+		"--as legal report leavers --from " + time.Now().UTC().Format(time.DateOnly), "hold list --all", "approvals list --state approved",
 		"mapping versions", "audit verify",
 	} {
 		fmt.Fprintf(&lines, "  %s %s\n", control, command)

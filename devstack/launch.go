@@ -36,6 +36,7 @@ func newLaunch(ctx context.Context, f folder, out io.Writer) (*launch, error) {
 	if err != nil {
 		return nil, err
 	}
+	described.ArchiveURL = f.archiveURL()
 	ctx, cancel := context.WithCancelCause(ctx)
 	return &launch{folder: f, out: out, finder: port.NewFinder(), stack: described, ctx: ctx, cancel: cancel}, nil
 }

@@ -38,6 +38,7 @@ func Run(ctx context.Context, running stack.Stack, out io.Writer) (passed, faile
 		tell  func(*story)
 	}{
 		{"Every part stands", (*story).everyPartStands},
+		{"Times are shortened in one department", (*story).shortenedTimes},
 		{"HR tells of Jane Doe, word for word as the guides do: an update, though no create ever came", (*story).guidesEvent},
 		{"The same event arrives once more", (*story).duplicate},
 		{"A hire in Sales waits for the team lead, who approves it by a signal from the Temporal UI", (*story).activation},
@@ -47,8 +48,17 @@ func Run(ctx context.Context, running stack.Stack, out io.Writer) (passed, faile
 		{"A working agent is adopted, without losing a single call", (*story).adopted},
 		{"A cashier is none of our business", (*story).cashier},
 		{"Jane's skills change", (*story).skills},
+		{"Omar moves up: the change is applied, its rights wait for an approver", (*story).promotion},
 		{"Jane leaves while she is on a call", (*story).leaver},
+		{"Jane is hired again before her account is deleted", (*story).rehire},
 		{"Lea is dismissed while she is on a call, and comes back", (*story).dismissal},
+		{"Nora leaves under a legal hold", (*story).hold},
+		{"Paul leaves during a call that does not end: the window does", (*story).windowEnds},
+		{"Paul's account is deleted when its grace is over", (*story).deletion},
+		{"Legal brings Paul's deleted account back", (*story).restoration},
+		{"Legal reverses the termination of Iris, and HR sends it again", (*story).reversal},
+		{"The hold on Nora has outlived the deadline, and is released", (*story).release},
+		{"What became of everybody who left", (*story).leaversReport},
 		{"What must not come in does not", (*story).refusals},
 		{"The record proves itself", (*story).record},
 	} {

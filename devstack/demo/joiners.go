@@ -31,6 +31,23 @@ func (s *story) everyPartStands() {
 	s.check("the Temporal UI shows its first page", s.answers(s.stack.TemporalUIURL))
 }
 
+// shortDepartment is where times are shortened, and nowhere else.
+const (
+	shortDepartment = "DEMO_SHORT"
+	shortDrain      = "3 s"
+	shortGrace      = "8 s"
+)
+
+// shortenedTimes publishes a mapping version with a department of the demo's own, so that a window and a grace can be seen to end.
+func (s *story) shortenedTimes() {
+	s.registry = bytes.Replace(mapping.Example(), []byte("\ndepartments:\n"), []byte("\ndepartments:\n"+
+		"  - code: "+shortDepartment+"\n    department: Demonstration\n    division: Customer Care\n    queues:\n      - {name: General_Support}\n"+
+		"    time_zone: America/New_York\n    policies:\n      drain_window: 3s\n      grace: 8s\n"), 1)
+	version, err := s.editor.AddMappingVersion(s.ctx, s.registry, "a department for the demonstration, where times are short")
+	s.say("drain window %s instead of 300 s, grace %s instead of 30 days, in department %s alone", shortDrain, shortGrace, shortDepartment)
+	s.check(fmt.Sprintf("mapping version %d has a department for that", version.Version), err)
+}
+
 func (s *story) guidesEvent() {
 	receipt, err := s.send(guidesEventBytes)
 	s.check("accepted with 202 and a receipt", errors.Join(err, equal("status", receipt.Status, api.EventAccepted)))
@@ -115,22 +132,26 @@ func (s *story) explains(personID, text string) error {
 	return fmt.Errorf("no command for %s among %+v", text, explanation.Blocks)
 }
 
+const (
+	omarID    = "WD-EMP-31002"
+	omarEmail = "omar.haddad@enterprise.com"
+)
+
 func (s *story) unmapped() {
-	const id, email = "WD-EMP-31002", "omar.haddad@enterprise.com"
 	event := s.event("HR hires Omar Haddad with the skill SVC_VIP", "USER_CREATE", nil, fields{
-		"external_user_id": id, "email": email, "first_name": "Omar", "last_name": "Haddad", "department_code": "BILLING",
+		"external_user_id": omarID, "email": omarEmail, "first_name": "Omar", "last_name": "Haddad", "department_code": "BILLING",
 		"skill_codes": []string{"SVC_BILLING", "SVC_VIP"}, "timezone": "America/New_York",
 	})
 	s.eventually("a review names the code", func() error {
-		page, err := s.operator.Reviews(s.ctx, api.DecisionQuery{State: "open", PersonID: id})
+		page, err := s.operator.Reviews(s.ctx, api.DecisionQuery{State: "open", PersonID: omarID})
 		return errors.Join(err, holds(len(page.Items) == 1 && strings.Contains(page.Items[0].Question, "SVC_VIP"), "reviews: %+v", page.Items))
 	})
-	accounts, err := s.platform.accounts(s.ctx, email)
+	accounts, err := s.platform.accounts(s.ctx, omarEmail)
 	s.check("a hire parks whole: no account yet", errors.Join(err, equal("accounts", len(accounts), 0)))
-	version, err := s.editor.AddMappingVersion(s.ctx, withVIP(mapping.Example()), "SVC_VIP is a retention skill")
+	version, err := s.editor.AddMappingVersion(s.ctx, withVIP(s.registry), "SVC_VIP is a retention skill")
 	s.check(fmt.Sprintf("mapping version %d answers for SVC_VIP", version.Version), err)
 	s.outcome("the hire goes on by itself", event, "applied")
-	account, err := s.platform.account(s.ctx, email)
+	account, err := s.platform.account(s.ctx, omarEmail)
 	s.check("with the skill", errors.Join(err, sameMap("skills", account.Skills, map[string]float64{"Billing_Support": 3, "Customer_Retention": 5})))
 }
 
@@ -140,10 +161,14 @@ func withVIP(yaml []byte) []byte {
 		"  - code: SVC_VIP\n    gives:\n      - {skill: Customer_Retention, proficiency: 5, weight: 20}\n"), 1)
 }
 
+const (
+	leaID    = "WD-EMP-44871"
+	leaEmail = "lea.marchetti@enterprise.com"
+)
+
 func (s *story) futureHire() {
-	const id, email = "WD-EMP-44871", "lea.marchetti@enterprise.com"
 	payload := fields{
-		"external_user_id": id, "email": email, "first_name": "Lea", "last_name": "Marchetti", "department_code": "SUPP_L1",
+		"external_user_id": leaID, "email": leaEmail, "first_name": "Lea", "last_name": "Marchetti", "department_code": "SUPP_L1",
 		"skill_codes": []string{"SVC_TECH"}, "timezone": "Europe/Madrid",
 	}
 	tomorrow := time.Now().Add(24 * time.Hour).UTC().Truncate(time.Second)
@@ -155,12 +180,12 @@ func (s *story) futureHire() {
 		}
 		return holds(event.Waiting != nil && event.Waiting.Until != nil && event.Waiting.Until.Equal(tomorrow), "wait: %+v", event.Waiting)
 	})
-	accounts, err := s.platform.accounts(s.ctx, email)
+	accounts, err := s.platform.accounts(s.ctx, leaEmail)
 	s.check("nothing is on the platform", errors.Join(err, equal("accounts", len(accounts), 0)))
 	second := s.event("HR brings the hire forward to today", "USER_CREATE", fields{"replaces_event_id": first}, payload)
 	s.outcome("the hire is carried out", second, "applied")
 	s.outcome("the first date is superseded", first, "superseded")
-	account, err := s.platform.account(s.ctx, email)
+	account, err := s.platform.account(s.ctx, leaEmail)
 	s.check("she is active", errors.Join(err, equal("state", account.State, "active")))
 }
 

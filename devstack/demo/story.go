@@ -26,6 +26,8 @@ type story struct {
 	auditor  api.Client
 	platform platform
 	temporal client.Client
+	// registry is the text of the newest mapping version.
+	registry []byte
 
 	passed, failed int
 }
@@ -42,6 +44,11 @@ func (s *story) check(claim string, err error) {
 	}
 	s.passed++
 	fmt.Fprintf(s.out, "  ok      %s\n", claim)
+}
+
+// as is the API as the holder of another token sees it.
+func (s *story) as(holder string) api.Client {
+	return api.Client{BaseURL: s.stack.StarterURL, Token: s.stack.Tokens[holder]}
 }
 
 // eventually checks a claim that may take a moment to become true.

@@ -13,15 +13,18 @@ type Token struct {
 	Roles []string `json:"roles"`
 }
 
-// holders are the local tokens: one per role, each with this role alone, and a second approver, because whoever asked for
-// something may not approve it.
+// holders are the local tokens: one per role, each with this role alone, and a second person of those roles where one alone may not
+// do it: whoever asked for something may not approve it, whoever placed a hold may not release it, and a termination's review is
+// dismissed by two.
 var holders = map[string][]string{
 	"ingest":          {"ingest"},
 	"viewer":          {"viewer"},
 	"operator":        {"operator"},
+	"shift-lead":      {"operator"},
 	"approver":        {"approver"},
 	"team-lead":       {"approver"},
 	"legal":           {"legal"},
+	"counsel":         {"legal"},
 	"auditor":         {"auditor"},
 	"registry-editor": {"registry-editor"},
 }

@@ -20,7 +20,9 @@ type Stack struct {
 	// PlatformURL is the simulator's: its API, its token endpoint and its controls under /_sim/.
 	PlatformURL string `json:"platform_url"`
 	DatabaseURL string `json:"database_url"`
-	// Tokens are bearer tokens by role; "team-lead" is a second approver.
+	// ArchiveURL is the bucket in which leavers are archived.
+	ArchiveURL string `json:"archive_url"`
+	// Tokens are bearer tokens by role; "team-lead" is a second approver, "counsel" a second one of legal, "shift-lead" a second operator.
 	Tokens map[string]string `json:"tokens"`
 	// WebhookSecrets are Standard Webhooks secrets ("whsec_…") by source system.
 	WebhookSecrets map[string]string `json:"webhook_secrets"`

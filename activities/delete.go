@@ -84,6 +84,10 @@ func (d *deletion) read(ctx context.Context) error {
 	})
 }
 
+// archiveDamagedStays is how long the alert about a damaged archive stays: the archive is whole again within seconds, and somebody still
+// has to find out what happened to the bucket.
+const archiveDamagedStays = 7 * 24 * time.Hour
+
 // archiveReadsBack makes sure that the archive is still what was written. One that is not is written anew before anything is deleted.
 func (d *deletion) archiveReadsBack(ctx context.Context) (refused string, err error) {
 	if d.grace.ArchiveID == "" {
@@ -102,7 +106,7 @@ func (d *deletion) archiveReadsBack(ctx context.Context) (refused string, err er
 		return errors.Join(
 			p.ChangeGrace(d.in.Generation, store.GraceChange{ArchiveID: new("")}),
 			p.RaiseAlert(store.Alert{
-				Kind: store.AlertArchiveDamaged, Severity: store.SeverityCritical, SubjectID: kept.ID,
+				Kind: store.AlertArchiveDamaged, Severity: store.SeverityCritical, SubjectID: kept.ID, LapsesAt: new(time.Now().Add(archiveDamagedStays)),
 				Text: "The archive of a leaver is missing or is not what was written. Nothing is deleted; it is written anew.",
 			}),
 			p.AddTimeline(store.TimelineEntry{Kind: "archive.damaged", Text: refused, WorkflowID: d.workflowID()}))

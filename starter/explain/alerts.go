@@ -42,6 +42,9 @@ func Alert(alert api.Alert) *api.Block {
 	case store.AlertPurgeStuck:
 		block.What = "the platform to delete an account that it refuses to delete"
 		block.Who = "role operator, once an administrator has removed the cause on the platform"
+	case store.AlertArchiveDamaged:
+		block.What = "somebody to find out what changed the archive in the bucket; it was written anew, and nothing is deleted before it reads back"
+		block.Who = "whoever runs the bucket"
 	case store.AlertReversalAwaitsHR:
 		block.What = "HR to take back the termination that was reversed"
 		block.Who = "HR, by an event that says the person stays; role legal, by letting the termination take its course"

@@ -61,10 +61,14 @@ func (a *Activities) RegisterPlatform(r worker.ActivityRegistry) {
 func (a *Activities) RegisterLeaver(r worker.ActivityRegistry) {
 	register(r, map[string]any{
 		names.ActivityIsolate:    a.Isolate,
-		names.ActivityDrain:      a.Drain,
 		names.ActivityHandOver:   a.HandOver,
 		names.ActivityDeactivate: a.Deactivate,
 	})
+}
+
+// RegisterDrain registers the wait for leavers' running conversations, which has a worker of its own too: it lasts minutes.
+func (a *Activities) RegisterDrain(r worker.ActivityRegistry) {
+	register(r, map[string]any{names.ActivityDrain: a.Drain})
 }
 
 func register(r worker.ActivityRegistry, activities map[string]any) {

@@ -26,6 +26,9 @@ const (
 	QueueGenesys = "muster-genesys"
 	// QueueGenesysLeaver carries platform activities of leavers.
 	QueueGenesysLeaver = "muster-genesys-leaver"
+	// QueueGenesysDrain carries the waits for leavers' running conversations, which last minutes and cost next to nothing: however
+	// many people drain, nobody's isolation waits for a slot.
+	QueueGenesysDrain = "muster-genesys-drain"
 )
 
 // Signals.

@@ -66,7 +66,7 @@ func leaverBounded(ctx workflow.Context, window time.Duration, summary string) w
 func leaverWait(ctx workflow.Context, window time.Duration, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
 		ScheduleToCloseTimeout: unbounded,
-		TaskQueue:              names.QueueGenesysLeaver,
+		TaskQueue:              names.QueueGenesysDrain,
 		StartToCloseTimeout:    window + time.Minute,
 		HeartbeatTimeout:       drainHeartbeat(window),
 		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: 500 * time.Millisecond, BackoffCoefficient: 1.5, MaximumInterval: 10 * time.Second},

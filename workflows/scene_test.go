@@ -79,6 +79,7 @@ func (s *scene) again() {
 	s.activities.RegisterLocal(s.env)
 	s.activities.RegisterPlatform(s.env)
 	s.activities.RegisterLeaver(s.env)
+	s.activities.RegisterDrain(s.env)
 }
 
 // untilGrace is Termination up to where the long wait begins in a run of its own. The test environment waits for the terminations that a

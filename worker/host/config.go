@@ -1,5 +1,5 @@
 // Package host runs Muster's Temporal workers: one for workflows and their local activities, one for the platform phases of
-// joiners and movers, one for those of leavers.
+// joiners and movers, one for those of leavers, one for their drains.
 package host
 
 import (
@@ -35,8 +35,10 @@ type Config struct {
 	StopTimeout time.Duration `env:"MUSTER_WORKER_STOP_TIMEOUT" envDefault:"30s"`
 	// StickyCache is how many workflows stay in memory; 0 replays every workflow task from its history.
 	StickyCache int `env:"MUSTER_STICKY_CACHE" envDefault:"10000"`
-	// LeaverSlots and PlatformSlots bound the phases that run at once in this process, apart for leavers and for everyone else.
+	// LeaverSlots, DrainSlots and PlatformSlots bound what runs at once in this process: the phases of leavers, their drains, and the phases
+	// of everyone else.
 	LeaverSlots   int `env:"MUSTER_LEAVER_SLOTS" envDefault:"200"`
+	DrainSlots    int `env:"MUSTER_DRAIN_SLOTS" envDefault:"5000"`
 	PlatformSlots int `env:"MUSTER_PLATFORM_SLOTS" envDefault:"50"`
 }
 

@@ -105,7 +105,13 @@ func newWorkers(temporal client.Client, config Config, a *activities.Activities,
 	leaving.MaxConcurrentActivityExecutionSize = config.LeaverSlots
 	leaverWorker := worker.New(temporal, names.QueueGenesysLeaver, leaving)
 	a.RegisterLeaver(leaverWorker)
-	return []worker.Worker{workflowWorker, platformWorker, leaverWorker}
+
+	draining := options()
+	draining.DisableWorkflowWorker = true
+	draining.MaxConcurrentActivityExecutionSize = config.DrainSlots
+	drainWorker := worker.New(temporal, names.QueueGenesysDrain, draining)
+	a.RegisterDrain(drainWorker)
+	return []worker.Worker{workflowWorker, platformWorker, leaverWorker, drainWorker}
 }
 
 func openMigrated(ctx context.Context, url string) (*store.Store, error) {

@@ -86,11 +86,13 @@ type Catalogue struct {
 	HomeDivisionID string
 	Divisions      map[string]string // name → id
 	Roles          map[string]string
-	Skills         map[string]string
-	Languages      map[string]string
-	Queues         map[string]string
-	Groups         map[string]string
-	Locations      map[string]string
+	// BaseRoles are the ids of the roles that the platform gives to everybody: having one is no more right than others have.
+	BaseRoles map[string]bool
+	Skills    map[string]string
+	Languages map[string]string
+	Queues    map[string]string
+	Groups    map[string]string
+	Locations map[string]string
 	// ManagementUnits by name; WorkPlans by management unit id, then name.
 	ManagementUnits map[string]ManagementUnit
 	WorkPlans       map[string]map[string]string

@@ -14,8 +14,10 @@ type Extras struct {
 	Languages []ccaas.Rated
 	GroupIDs  []string
 	Queues    []ccaas.Membership
-	// Roles come back only by approval.
-	Roles []ccaas.Grant
+	// Basics are roles that everybody on the platform has, and that an inactive account loses. Roles are all others: they come back only
+	// by approval.
+	Basics []ccaas.Grant
+	Roles  []ccaas.Grant
 }
 
 // ExtrasOf are the extras of a snapshot. What the platform does not have any more is left out.
@@ -31,15 +33,24 @@ func ExtrasOf(s lifecycle.Snapshot, managed ManagedIDs, cat *ccaas.Catalogue) Ex
 	e.Languages = slices.DeleteFunc(slices.Clone(s.Languages), func(r ccaas.Rated) bool { return language(r.ID) })
 	e.GroupIDs = slices.DeleteFunc(slices.Clone(s.GroupIDs), group)
 	e.Queues = slices.DeleteFunc(slices.Clone(s.Queues), func(q ccaas.Membership) bool { return queue(q.QueueID) })
-	e.Roles = slices.DeleteFunc(slices.Clone(s.Roles), func(g ccaas.Grant) bool { return role(g.RoleID) || division(g.DivisionID) })
+	for _, g := range s.Roles {
+		switch {
+		case role(g.RoleID) || division(g.DivisionID):
+		case cat.BaseRoles[g.RoleID]:
+			e.Basics = append(e.Basics, g)
+		default:
+			e.Roles = append(e.Roles, g)
+		}
+	}
 	return e
 }
 
-// With is the target with the extras, but for the roles. What the registry says of a construct stands.
+// With is the target with the extras, but for the roles that need an approval. What the registry says of a construct stands.
 func (t Target) With(e Extras) Target {
 	t.Skills = withRated(t.Skills, e.Skills)
 	t.Languages = withRated(t.Languages, e.Languages)
 	t.GroupIDs, t.QueueIDs, t.StayUnjoined = slices.Clone(t.GroupIDs), slices.Clone(t.QueueIDs), slices.Clone(t.StayUnjoined)
+	t.Grants = append(slices.Clone(t.Grants), e.Basics...)
 	for _, id := range e.GroupIDs {
 		t.GroupIDs = appendID(t.GroupIDs, id)
 	}
@@ -65,8 +76,7 @@ func withRated(rated, more []ccaas.Rated) []ccaas.Rated {
 	return rated
 }
 
-// MissingRoles are the roles of the extras that the account does not have. Everybody's default role of the platform is on the account
-// again as soon as it is active.
+// MissingRoles are the roles of the extras that the account does not have and that need an approval.
 func (e Extras) MissingRoles(a ccaas.Account) (missing []ccaas.Grant) {
 	for _, g := range e.Roles {
 		if !slices.Contains(a.Roles, g) {

@@ -59,6 +59,6 @@ func shredding() []shredStep {
 		{what: "erase the person's row", sql: `
 			update persons set email = null, first_name = null, last_name = null, email_at = null, first_name_at = null, last_name_at = null
 			where person_id = $1`},
-		{what: "mark the agent", timed: true, sql: `update agents set erased_at = $2, updated_at = clock_timestamp() where person_id = $1`},
+		{what: "mark the agent", timed: true, sql: `update agents set erased_at = $2, awaits_manager = null, updated_at = clock_timestamp() where person_id = $1`},
 	}
 }

@@ -149,6 +149,7 @@ func TestAReversalOnTheFirstDayBringsTheSameAccountBack(t *testing.T) {
 	require.Equal(t, account, s.account().ID)
 	require.Equal(t, "active", s.account().State)
 	require.Equal(t, map[string]bool{"Tier_2_Escalation": true}, s.account().Queues)
+	require.ElementsMatch(t, []string{"employee", "Agent"}, s.account().Roles, "what everybody has comes back without a question")
 }
 
 func TestAReversalInTheLastMinuteWins(t *testing.T) {

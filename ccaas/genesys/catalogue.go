@@ -40,7 +40,6 @@ func (p *Platform) loadCatalogue(ctx context.Context) (*ccaas.Catalogue, error) 
 		query    url.Values
 		pageSize int
 	}{
-		{&catalogue.Roles, []string{"authorization", "roles"}, url.Values{"userCount": {"false"}}, pageOfDirectory},
 		{&catalogue.Skills, []string{"routing", "skills"}, nil, pageOfRouting},
 		{&catalogue.Languages, []string{"routing", "languages"}, nil, pageOfDirectory},
 		{&catalogue.Queues, []string{"routing", "queues"}, nil, pageOfRouting},
@@ -58,12 +57,35 @@ func (p *Platform) loadCatalogue(ctx context.Context) (*ccaas.Catalogue, error) 
 			return nil
 		})
 	}
+	loads.Go(func() error { return p.loadRoles(ctx, catalogue) })
 	loads.Go(func() error { return p.loadDivisions(ctx, catalogue) })
 	loads.Go(func() error { return p.loadManagementUnits(ctx, catalogue) })
 	if err := loads.Wait(); err != nil {
 		return nil, err
 	}
 	return catalogue, nil
+}
+
+// loadRoles fills in the roles and which of them everybody has.
+func (p *Platform) loadRoles(ctx context.Context, into *ccaas.Catalogue) error {
+	type role struct {
+		entity
+		Base bool `json:"base"`
+	}
+	roles, err := all[role](ctx, p.calls, opCatalogue, []string{"authorization", "roles"}, url.Values{"userCount": {"false"}}, pageOfDirectory)
+	if err != nil {
+		return err
+	}
+	entities := make([]entity, 0, len(roles))
+	into.BaseRoles = map[string]bool{}
+	for _, r := range roles {
+		entities = append(entities, r.entity)
+		if r.Base {
+			into.BaseRoles[r.ID] = true
+		}
+	}
+	into.Roles = byName(entities)
+	return nil
 }
 
 // loadDivisions fills in the divisions and which of them is home, where restored users land.

@@ -22,7 +22,7 @@ func withCatalogue(t *testing.T) *scripted {
 	t.Helper()
 	s := newScripted(t)
 	for path, body := range map[string]string{
-		"authorization/roles":                 `{"entities":[{"id":"r1","name":"Agent"}],"pageCount":1}`,
+		"authorization/roles":                 `{"entities":[{"id":"r1","name":"Agent"},{"id":"r0","name":"employee","base":true}],"pageCount":1}`,
 		"authorization/divisions":             `{"entities":[{"id":"d1","name":"Home","homeDivision":true},{"id":"d2","name":"Sales"}]}`,
 		"routing/skills":                      `{"entities":[{"id":"k1","name":"Billing","state":"active"},{"id":"k2","name":"Old","state":"inactive"}]}`,
 		"routing/languages":                   `{"entities":[{"id":"l1","name":"Spanish"}],"pageCount":1}`,
@@ -44,7 +44,8 @@ func TestCatalogueHoldsUsableConstructsByName(t *testing.T) {
 	require.Equal(t, &ccaas.Catalogue{
 		HomeDivisionID:  "d1",
 		Divisions:       map[string]string{"Home": "d1", "Sales": "d2"},
-		Roles:           map[string]string{"Agent": "r1"},
+		Roles:           map[string]string{"Agent": "r1", "employee": "r0"},
+		BaseRoles:       map[string]bool{"r0": true},
 		Skills:          map[string]string{"Billing": "k1"},
 		Languages:       map[string]string{"Spanish": "l1"},
 		Queues:          map[string]string{"General": "q1"},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -29,7 +30,10 @@ const (
 	shortDrain = 2 * time.Second
 )
 
-// hurried gives a stack the departments above, and a starter that looks every two seconds whether graces are counted down.
+// watchful has the starter look every two seconds whether graces are counted down.
+const watchful = "MUSTER_GRACE_CHECK=2s"
+
+// hurried gives a stack the departments above.
 func hurried(t *testing.T) func(s *stack) {
 	t.Helper()
 	return func(s *stack) {
@@ -46,7 +50,6 @@ func hurried(t *testing.T) func(s *stack) {
 		s.mapping = filepath.Join(s.folder, "mapping.yaml")
 		hurry := strings.Replace(example, "\njob_titles:", "\n"+rules.String()+"\njob_titles:", 1)
 		require.NoError(t, os.WriteFile(s.mapping, []byte(hurry), 0o600))
-		s.settings = append(s.settings, "MUSTER_GRACE_CHECK=2s")
 	}
 }
 
@@ -109,20 +112,22 @@ func (p *person) isArchived(t *testing.T) {
 	})
 }
 
+// hasLine says whether the person's timeline has a line of a kind.
+func (p *person) hasLine(t *testing.T, kind string) bool {
+	t.Helper()
+	lines, _, err := p.s.store.Timeline(t.Context(), p.id, "", 500)
+	require.NoError(t, err)
+	return slices.ContainsFunc(lines, func(line store.TimelineEntry) bool { return line.Kind == kind })
+}
+
 // has waits for a line of the person's timeline.
 func (p *person) has(t *testing.T, kind string) {
 	t.Helper()
 	eventually(t, p.id+" has "+kind, func() error {
-		lines, _, err := p.s.store.Timeline(t.Context(), p.id, "", 500)
-		if err != nil {
-			return err
+		if !p.hasLine(t, kind) {
+			return errNotYet
 		}
-		for _, line := range lines {
-			if line.Kind == kind {
-				return nil
-			}
-		}
-		return errNotYet
+		return nil
 	})
 }
 

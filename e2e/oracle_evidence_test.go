@@ -96,9 +96,9 @@ type (
 	}
 	// writeRow is a platform write: its intent with its result.
 	writeRow struct {
-		PersonID, Action, Account, Result, CorrelationID string
-		At                                               time.Time
-		EndedAt                                          *time.Time
+		PersonID, Action, Account, Conversation, Result, CorrelationID string
+		At                                                             time.Time
+		EndedAt                                                        *time.Time
 	}
 )
 
@@ -133,6 +133,7 @@ func (s *stack) evidence(t *testing.T) *evidence {
 	e.plans = read[planRow](t, connection, `select person_id, digest, generation, created_at, body from plans order by created_at`)
 	e.writes = read[writeRow](t, connection, `
 		select i.person_id, i.action, coalesce(i.detail ->> 'account_id', r.detail ->> 'account_id', '') as account, i.at, r.at as ended_at,
+		       coalesce(i.detail -> 'detail' ->> 'conversation_id', '') as conversation,
 		       coalesce(r.detail ->> 'result', '') as result, coalesce(r.detail ->> 'correlation_id', '') as correlation_id
 		from audit i left join audit r on r.intent_id = i.id where i.phase = 'intent' order by i.id`)
 	e.troubled = map[string]bool{}

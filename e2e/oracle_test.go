@@ -332,7 +332,8 @@ func (e *evidence) everyWriteIsOnRecord(report func(string, ...any)) {
 		}
 		accounts := about(entry, owners)
 		at := slices.IndexFunc(unanswered, func(w writeRow) bool {
-			return (w.Account == "" || slices.Contains(accounts, w.Account)) && !w.At.After(entry.Time) && !w.EndedAt.Before(entry.Time)
+			of := w.Account == "" || slices.Contains(accounts, w.Account) || w.Conversation != "" && strings.Contains(entry.Path, w.Conversation)
+			return of && !w.At.After(entry.Time) && !w.EndedAt.Before(entry.Time)
 		})
 		if at < 0 {
 			report("%s changes something, and no intent on record says so", request(entry))

@@ -5,6 +5,7 @@ package e2e
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net"
@@ -29,7 +30,15 @@ import (
 	"muster/testenv"
 )
 
-func TestMain(m *testing.M) { testenv.Main(m) }
+// atOnce is how many tests run at the same time: they mostly wait.
+const atOnce = "6"
+
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", atOnce); err != nil {
+		panic(err)
+	}
+	testenv.Main(m)
+}
 
 // Where the tests find a Temporal server that was started for all of them; without it each stack starts its own.
 const (
@@ -186,6 +195,8 @@ func (s *stack) writeCredentials() {
 	for _, role := range tokenRoles {
 		tokens[token(role)] = map[string]any{"name": "the " + role, "roles": []string{role}}
 	}
+	// What one of legal asks for, another one grants.
+	tokens[token("second-legal")] = map[string]any{"name": "the second of legal", "roles": []string{"legal"}}
 	s.write("tokens.json", tokens)
 	s.write("secrets.json", map[string]string{source: webhookSecret})
 }

@@ -71,6 +71,7 @@ func (a *Activities) graceOf(p *store.PersonTx, in lifecycle.OperationInput, now
 	}
 	g := &grace{view: v, look: lifecycle.GraceLook{
 		Grace: found, Held: len(v.person.Holds) > 0, Notices: notices, Generation: v.person.Agent.Generation, Now: now,
+		Employed: v.picture.State.Employment == hr.Employed,
 	}}
 	if v.picture.Ahead.Employment == hr.Employed {
 		g.look.ComingBack = v.picture.Next

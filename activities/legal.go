@@ -170,6 +170,9 @@ func (v view) keepGrace(p *store.PersonTx, d lifecycle.Decision, known knownToRu
 	case d.Do == lifecycle.Start || d.Do == lifecycle.TakeOver:
 		changed = true
 		err = p.ChangeGrace(grace.Generation, store.GraceChange{Phase: new(lifecycle.GraceEnded), EndedBecause: new("the person comes back")})
+	case d.EndGrace:
+		changed = true
+		err = p.ChangeGrace(grace.Generation, store.GraceChange{Phase: new(lifecycle.GraceEnded), EndedBecause: new("HR employs the person")})
 	case d.Do == lifecycle.Restart:
 		return "", restartGrace(p, *grace, now)
 	}

@@ -121,6 +121,8 @@ type GraceLook struct {
 	Notices []Notice
 	// Generation is the person's now: a newer one means that another operation has taken the person over.
 	Generation int64
+	// Employed: HR employs the person now. The mailbox ends the grace; until it does, nothing is deleted.
+	Employed bool
 	// ComingBack is when the person is to start again; zero when nobody knows of it. Until then nothing is deleted.
 	ComingBack time.Time
 	Now        time.Time
@@ -165,6 +167,9 @@ func LookAtGrace(l GraceLook) GraceDecision {
 		return d
 	case g.Phase == GraceEnded || l.Generation != g.Generation:
 		d.Do, d.Because = GraceClose, "turned back: "+g.EndedBecause
+		return d
+	case l.Employed:
+		d.State, d.Because = g.State(l.Held), "HR employs the person: nothing is deleted"
 		return d
 	case l.Held:
 		d.State, d.Because = Held, "under legal hold: nothing is deleted until every hold is released"

@@ -150,3 +150,19 @@ func TestAReversalIsRemindedOfAfterFiveBusinessDays(t *testing.T) {
 	require.Equal(t, time.Date(2026, 11, 30, 15, 0, 0, 0, time.UTC), lifecycle.RemindAt(friday.AddDate(0, 0, 3)))
 	require.Equal(t, time.Friday, lifecycle.RemindAt(friday.AddDate(0, 0, 1)).Weekday(), "from a Saturday on")
 }
+
+func TestNothingIsDeletedOfSomebodyWhomHREmploys(t *testing.T) {
+	for _, phase := range []lifecycle.GracePhase{lifecycle.GraceWaiting, lifecycle.GraceExpedited, lifecycle.GraceSuspended} {
+		l := look(30 * aDay)
+		l.Grace.Phase, l.Employed, l.Now = phase, true, now.Add(90*aDay)
+		_, d, _ := wait(l)
+		require.Equal(t, lifecycle.GraceWait, d.Do)
+		require.True(t, d.Wake.IsZero(), "the mailbox rings when it has ended the grace")
+	}
+}
+
+func TestADeletionPastItsPointOfNoReturnGoesOnWhateverHRSays(t *testing.T) {
+	l := look(30 * aDay)
+	l.Grace.Phase, l.Employed = lifecycle.GraceDeleting, true
+	require.Equal(t, lifecycle.GraceDelete, lifecycle.LookAtGrace(l).Do)
+}

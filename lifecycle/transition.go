@@ -69,6 +69,8 @@ type Decision struct {
 	Park []EventQuestion
 	// State is set when the person's lifecycle state changes without any operation.
 	State State
+	// EndGrace: the grace ends although nothing is started, since HR employs the person.
+	EndGrace bool
 	// Because is one sentence for the record.
 	Because string
 }
@@ -142,6 +144,14 @@ func (d *Decision) keepGrace(s Situation) {
 	if d.Do != Rest || s.Running != None {
 		return
 	}
+	if s.employedInGrace() {
+		// On leave or out of scope: whom HR employs has no delete timer, and keeps the account that has no access.
+		d.EndGrace = true
+		if s.wanted() == NoAccess {
+			d.State = RestingState(s.Picture.State, s.InScope)
+		}
+		return
+	}
 	if s.Grace != nil && s.Grace.Open() && !s.GraceRuns {
 		d.Do, d.Operation = Restart, Termination
 		d.Because = "the grace has lost its workflow"
@@ -150,6 +160,11 @@ func (d *Decision) keepGrace(s Situation) {
 		d.Do, d.Operation = Start, Erasure
 		d.Because = "legal approved the erasure"
 	}
+}
+
+// employedInGrace says that the grace of somebody runs on whom HR employs, and that it can still be turned back.
+func (s Situation) employedInGrace() bool {
+	return s.Grace != nil && s.Grace.Open() && s.Grace.Phase != GraceDeleting && s.Picture.State.Employment == hr.Employed
 }
 
 func (s Situation) wanted() Wanted {
@@ -216,6 +231,11 @@ func (d *Decision) work(s Situation, due []string) {
 		d.Because = "the account is being deleted"
 		return
 	case Deleted:
+		if s.beingErased() {
+			d.wait(due, "muster", "the account is being erased; coming back follows")
+			d.Because = "the erasure is past its point of no return"
+			return
+		}
 		if !s.Reversed && !s.hiredAnew(due) {
 			d.parkAll(s, due, "what it says would bring a deleted account back")
 			return
@@ -230,6 +250,11 @@ func (d *Decision) work(s Situation, due []string) {
 	if s.State == Active {
 		d.Operation, d.Because = Transfer, "an active agent changes"
 	}
+}
+
+// beingErased says that an erasure is past its point of no return and not at its end: it only goes forward, whatever HR says meanwhile.
+func (s Situation) beingErased() bool {
+	return s.Grace != nil && s.Grace.Phase == GraceErased && s.Linked
 }
 
 // hiredAnew says that a hire is among the due events: that alone brings somebody back whose account is deleted, without anybody's word.

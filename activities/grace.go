@@ -1,6 +1,7 @@
 package activities
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"strings"
@@ -40,6 +41,7 @@ func (a *Activities) LookAtGrace(ctx context.Context, in lifecycle.GraceInput) (
 		result = lifecycle.GraceResult{
 			Do: d.Do, State: d.State, Wake: d.Wake, Deadline: d.Deadline, Because: d.Because,
 			Archived: g.look.Grace.ArchiveID != "", Deleted: d.State == lifecycle.Deleted,
+			Attention: g.view.person.Agent.NeedsAttention || d.State == lifecycle.Suspended,
 		}
 		return g.commit(p, d)
 	})
@@ -139,14 +141,14 @@ func (g *grace) commit(p *store.PersonTx, d lifecycle.GraceDecision) error {
 	if err := p.GraceSeen(g.look.Grace.Generation, g.look.Grace.Version); err != nil {
 		return err
 	}
+	if g.look.Grace.Phase != lifecycle.GraceSuspended {
+		if err := p.CloseAlert(store.AlertKey(store.AlertGraceSuspended, g.look.Grace.PersonID), "the grace is not suspended any more"); err != nil {
+			return err
+		}
+	}
 	agent := g.view.person.Agent
 	if agent.Generation != g.look.Grace.Generation || d.State == "" {
 		return nil
-	}
-	if g.look.Grace.Phase != lifecycle.GraceSuspended {
-		if err := p.CloseAlert(store.AlertKey(store.AlertGraceSuspended, agent.PersonID), "the grace goes on"); err != nil {
-			return err
-		}
 	}
 	for _, r := range g.view.person.Reviews {
 		if r.Kind == lifecycle.ReviewPurgeStuck && r.State != store.ReviewOpen {
@@ -167,6 +169,16 @@ func (g *grace) commit(p *store.PersonTx, d lifecycle.GraceDecision) error {
 	return p.UpdateAgent(store.AgentChange{State: &d.State, NeedsAttention: &attention})
 }
 
+// signalText is how much of a text in a signal sent by hand is kept, in characters.
+const signalText = 500
+
+func short(text string) string {
+	if runes := []rune(strings.TrimSpace(text)); len(runes) > signalText {
+		return string(runes[:signalText])
+	}
+	return strings.TrimSpace(text)
+}
+
 // TakeLeverSignal hears a signal that somebody sent by hand. Only a hold is placed on nobody's word; everything else is refused, with
 // the reason where people look.
 func (a *Activities) TakeLeverSignal(ctx context.Context, in lifecycle.LeverSignalInput) error {
@@ -176,7 +188,8 @@ func (a *Activities) TakeLeverSignal(ctx context.Context, in lifecycle.LeverSign
 			return err
 		}
 		pull := lifecycle.Pull{
-			Lever: in.Lever, Actor: in.Signal.Actor, Reason: in.Signal.Reason, Matter: strings.TrimSpace(in.Signal.Matter), At: in.Now,
+			Lever: in.Lever, Actor: cmp.Or(short(in.Signal.Actor), "unknown"), Reason: short(in.Signal.Reason),
+			Matter: strings.TrimSpace(in.Signal.Matter), At: in.Now,
 		}
 		why := "its content could not be read; expected a JSON object with matter, actor and reason"
 		if in.Readable {

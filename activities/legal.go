@@ -1,8 +1,10 @@
 package activities
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"muster/levers"
@@ -14,31 +16,35 @@ import (
 // hearLegal takes up what legal has decided and what follows for a reversal from what HR has said since. It returns the person as they
 // stand afterwards.
 func (a *Activities) hearLegal(p *store.PersonTx, v view, now time.Time) (view, error) {
-	changed := false
 	for _, step := range []func(*store.PersonTx, view, time.Time) (bool, error){
 		pullApproved, decideReposted, decideAfterDeletion, reviewOverride,
 	} {
-		did, err := step(p, v, now)
-		if err != nil {
-			return v, err
-		}
-		if !did {
-			continue
-		}
-		changed = true
-		if v, err = a.look(p, now); err != nil {
-			return v, err
+		for range stepsAtOnce {
+			did, err := step(p, v, now)
+			if err != nil {
+				return v, err
+			}
+			if !did {
+				break
+			}
+			if v, err = a.look(p, now); err != nil {
+				return v, err
+			}
 		}
 	}
-	if !changed {
-		return v, nil
-	}
-	return a.look(p, now)
+	return v, nil
 }
+
+// stepsAtOnce bounds how often a step is taken at one look: each time it settles something for good.
+const stepsAtOnce = 50
 
 // pullApproved pulls the levers whose approval was granted. What has become impossible meanwhile lapses, visibly.
 func pullApproved(p *store.PersonTx, v view, now time.Time) (pulled bool, err error) {
-	for _, approval := range v.person.Approvals {
+	// What brings somebody back goes before what deletes.
+	approvals := slices.SortedStableFunc(slices.Values(v.person.Approvals), func(a, b store.Approval) int {
+		return cmp.Compare(destroys(a.Kind), destroys(b.Kind))
+	})
+	for _, approval := range approvals {
 		lever := lifecycle.LeverOf(approval.Kind)
 		if lever == "" || approval.State != store.ApprovalApproved {
 			continue
@@ -48,8 +54,8 @@ func pullApproved(p *store.PersonTx, v view, now time.Time) (pulled bool, err er
 			Reason: fmt.Sprintf("approved by %s: %s", approval.DecidedBy, approval.Reason),
 		}
 		lapsed := ""
-		if approval.PlanDigest != levers.Binds(approval.Kind, v.person) {
-			lapsed = "it was asked for before another operation took the person over"
+		if approval.PlanDigest != levers.Binds(approval.Kind, v.person, v.picture) {
+			lapsed = "what it was about is not so any more"
 		} else if _, err := levers.Apply(p, v.person, v.picture, pull); err != nil {
 			refusal, refused := refusalText(err)
 			if !refused {
@@ -62,6 +68,12 @@ func pullApproved(p *store.PersonTx, v view, now time.Time) (pulled bool, err er
 			if err := p.AddTimeline(entry); err != nil {
 				return false, err
 			}
+			if err := p.RaiseAlert(store.Alert{
+				Kind: store.AlertApprovalLapsed, Severity: store.SeverityWarning, SubjectID: approval.ID, LapsesAt: new(now.AddDate(0, 0, lapsedDays)),
+				Text: "An approval was granted and came to nothing: what it was about is not so any more.",
+			}); err != nil {
+				return false, err
+			}
 		}
 		if err := p.TakeUpApproval(approval.ID); err != nil {
 			return false, err
@@ -69,6 +81,16 @@ func pullApproved(p *store.PersonTx, v view, now time.Time) (pulled bool, err er
 		return true, nil // the others, if any, are judged by what stands now, at the next look
 	}
 	return false, nil
+}
+
+// lapsedDays is how long an alert about a lapsed approval stays.
+const lapsedDays = 7
+
+func destroys(kind lifecycle.ApprovalKind) int {
+	if kind == lifecycle.ApprovalExpedite || kind == lifecycle.ApprovalErase {
+		return 1
+	}
+	return 0
 }
 
 // parkEvent asks about one event, which waits for the answer; nothing else does.
@@ -176,7 +198,9 @@ func (v view) keepGrace(p *store.PersonTx, d lifecycle.Decision, known knownToRu
 	case d.Do == lifecycle.Restart:
 		return "", restartGrace(p, *grace, now)
 	}
-	if err != nil || !changed || !known.graceRuns(grace) {
+	// One that has ended is told without asking whether it runs: it sees for itself that it is done.
+	told := grace.Phase == lifecycle.GraceEnded || grace.Open() && known.graceRuns(grace)
+	if err != nil || !changed || !told {
 		return "", err
 	}
 	return names.TerminationWorkflowID(v.person.PersonID, grace.Generation), nil
@@ -185,6 +209,10 @@ func (v view) keepGrace(p *store.PersonTx, d lifecycle.Decision, known knownToRu
 // restartGrace: nobody was told of the deadline while the workflow was away, so there are three days at least.
 func restartGrace(p *store.PersonTx, grace lifecycle.Grace, now time.Time) error {
 	change := store.GraceChange{}
+	if grace.Phase == lifecycle.GraceExpedited {
+		// Whoever ended the workflow may have meant to stop the deletion: it has to be asked for again.
+		change.Phase = new(lifecycle.GraceWaiting)
+	}
 	if least := now.Add(lifecycle.GraceAfterSuspension()); grace.Phase != lifecycle.GraceDeleting && grace.Deadline.Before(least) {
 		change.Deadline = &least
 	}
@@ -192,7 +220,7 @@ func restartGrace(p *store.PersonTx, grace lifecycle.Grace, now time.Time) error
 		p.ChangeGrace(grace.Generation, change),
 		p.UpdateAgent(store.AgentChange{NeedsAttention: new(true)}),
 		p.RaiseAlert(store.Alert{
-			Kind: store.AlertGraceSuspended, Severity: store.SeverityCritical, LapsesAt: new(now.Add(lifecycle.GraceAfterSuspension())),
+			Kind: store.AlertGraceRestarted, Severity: store.SeverityCritical, LapsesAt: new(now.Add(lifecycle.GraceAfterSuspension())),
 			Text: "The workflow of a leaver's grace was terminated or lost and has been started again; nothing is deleted for three days at least.",
 		}),
 		p.AddTimeline(store.TimelineEntry{

@@ -7,6 +7,8 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"muster/hr"
@@ -64,7 +66,10 @@ func Apply(p *store.PersonTx, person store.Person, picture hr.Picture, pull life
 }
 
 func situationOf(person store.Person, picture hr.Picture) lifecycle.LeverSituation {
-	s := lifecycle.LeverSituation{Standing: Standing(person, picture), Holds: person.Holds, Dismissed: dismissal(person, picture)}
+	s := lifecycle.LeverSituation{
+		Standing: Standing(person, picture), Holds: person.Holds, Dismissed: dismissal(person, picture),
+		Leavings: len(leavings(person, picture)), Reversed: person.Override != nil,
+	}
 	if person.Grace != nil && person.Grace.Open() {
 		s.Grace = person.Grace
 	}
@@ -75,7 +80,7 @@ func situationOf(person store.Person, picture hr.Picture) lifecycle.LeverSituati
 func Standing(person store.Person, picture hr.Picture) lifecycle.LeaverStanding {
 	agent := person.Agent
 	switch {
-	case agent.ErasedAt != nil || person.Grace != nil && person.Grace.Phase == lifecycle.GraceErased:
+	case agent.State == lifecycle.Deleted && person.Grace != nil && person.Grace.Phase == lifecycle.GraceErased:
 		return lifecycle.LeaverErased
 	case agent.State == lifecycle.Deleted:
 		return lifecycle.LeaverDeleted
@@ -95,11 +100,13 @@ func Standing(person store.Person, picture hr.Picture) lifecycle.LeaverStanding 
 	return lifecycle.NotLeaving
 }
 
-// leavings are the terminations that are in effect or to come; those of an employment before the present one are not among them.
+// leavings are the terminations of the person's primary employment that are in effect or to come; those of an employment before the
+// present one are not among them.
 func leavings(person store.Person, picture hr.Picture) (ids []string) {
 	ends := map[string]bool{}
 	for _, e := range person.Events {
-		ends[e.Event.EventID] = e.Event.EventType == hr.UserTerminate
+		primary := employmentOf(e) == employment{picture.State.Namespace, picture.State.ExternalUserID}
+		ends[e.Event.EventID] = primary && e.Event.EventType == hr.UserTerminate
 	}
 	for _, e := range picture.Events {
 		if ends[e.EventID] && e.Standing != hr.Rescinded && (picture.State.HiredAt.IsZero() || e.Effective.After(picture.State.HiredAt)) {
@@ -166,6 +173,9 @@ func (l *lever) carryOut() error {
 }
 
 func (l *lever) already() error {
+	if l.effect.Reverse {
+		return nil
+	}
 	for _, h := range l.person.Holds {
 		if h.Matter == l.pull.Matter {
 			l.outcome.HoldID = h.ID
@@ -221,15 +231,19 @@ func (l *lever) text() string {
 func (l *lever) ask() error {
 	deadline := lifecycle.RuleFor(l.effect.Ask).Deadline(l.pull.At)
 	approval, err := l.p.OpenApproval(store.Approval{
-		Kind: l.effect.Ask, PlanDigest: Binds(l.effect.Ask, l.person), RequestedBy: l.pull.Actor, Deadline: &deadline,
+		Kind: l.effect.Ask, PlanDigest: Binds(l.effect.Ask, l.person, l.picture), RequestedBy: l.pull.Actor, Deadline: &deadline,
 		Question: fmt.Sprintf("%s asks to %s. Reason: %s", l.pull.Actor, asked(l.effect.Ask), l.pull.Reason),
 	})
 	l.outcome.ApprovalID = approval.ID
 	return err
 }
 
-// Binds is what an approval of a lever binds to: the lever and the person's generation that it is about.
-func Binds(kind lifecycle.ApprovalKind, person store.Person) string {
+// Binds is what an approval of a lever binds to. A reversal is about what HR said, whatever is being done about it meanwhile; the others
+// are about an account as one termination left it.
+func Binds(kind lifecycle.ApprovalKind, person store.Person, picture hr.Picture) string {
+	if kind == lifecycle.ApprovalReversal {
+		return fmt.Sprintf("%s of %s", kind, strings.Join(slices.Sorted(slices.Values(leavings(person, picture))), ", "))
+	}
 	return fmt.Sprintf("%s of generation %d", kind, person.Agent.Generation)
 }
 
@@ -254,6 +268,11 @@ func (l *lever) reverse() error {
 		EventIDs: leavings(l.person, l.picture), MadeBy: l.pull.Actor, Reason: l.pull.Reason, MadeAt: l.pull.At, RemindAt: lifecycle.RemindAt(l.pull.At),
 		Generation: l.begunIn(),
 	}
+	if before := l.person.Override; before != nil {
+		// What was reversed before stays so.
+		override.EventIDs = append(override.EventIDs, before.EventIDs...)
+		override.Generation = max(override.Generation, before.Generation)
+	}
 	if _, err := l.p.AddOverride(override); err != nil {
 		return err
 	}
@@ -266,7 +285,7 @@ func (l *lever) reverse() error {
 			}
 		}
 	}
-	if grace := l.person.Grace; grace != nil && grace.Phase != lifecycle.GraceEnded {
+	if grace := l.person.Grace; l.ofThisLeaving(grace) {
 		change := store.GraceChange{Phase: new(lifecycle.GraceEnded), EndedBecause: new("reversed by legal")}
 		if err := l.p.ChangeGrace(grace.Generation, change); err != nil {
 			return err
@@ -277,13 +296,18 @@ func (l *lever) reverse() error {
 
 // begunIn is the generation of the termination that is reversed; 0 where it had not begun: then it is still nobody's business.
 func (l *lever) begunIn() int64 {
-	if grace := l.person.Grace; grace != nil && grace.Phase != lifecycle.GraceEnded {
+	if grace := l.person.Grace; l.ofThisLeaving(grace) {
 		return grace.Generation
 	}
 	if l.person.Agent.Operation == lifecycle.Termination {
 		return l.person.Agent.Generation
 	}
 	return 0
+}
+
+// ofThisLeaving says that a grace is that of the leaving which is being reversed, not of an earlier one that came to its end.
+func (l *lever) ofThisLeaving(grace *lifecycle.Grace) bool {
+	return grace != nil && (grace.Open() || l.person.Agent.State == lifecycle.Deleted)
 }
 
 func (l *lever) place() error {

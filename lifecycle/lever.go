@@ -2,6 +2,7 @@ package lifecycle
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -70,11 +71,14 @@ type LeverSituation struct {
 	Standing LeaverStanding
 	Grace    *Grace // nil: none is open
 	Holds    []Hold
+	// Leavings are the terminations that a reversal would take back; Reversed: one is in force already.
+	Leavings int
+	Reversed bool
 	// Dismissed: the access ended, or is to end, by dismissal.
 	Dismissed bool
 }
 
-// LeverEffect is what pulling a lever does. Exactly one of its parts is set, but for Deadline.
+// LeverEffect is what pulling a lever does. Exactly one of its parts is set, but for Phase and Deadline.
 type LeverEffect struct {
 	// Ask is the approval that is needed first; empty when none is.
 	Ask ApprovalKind
@@ -123,7 +127,14 @@ func Judge(p Pull, s LeverSituation) (LeverEffect, error) {
 			return refuse("nothing is suspended; this person is " + string(s.Standing))
 		}
 		return LeverEffect{Phase: GraceWaiting, Deadline: later(s.Grace.Deadline, p.At.Add(graceAfterSuspension))}, nil
-	case LeverReverse, LeverExpedite, LeverErase, LeverRestoreDeleted:
+	case LeverReverse, LeverRestoreDeleted:
+		if s.Leavings == 0 && s.Reversed {
+			return LeverEffect{Reverse: true, Already: true}, nil
+		}
+		if s.Leavings == 0 {
+			return refuse("HR has told of no termination that could be reversed: the hire was taken back, or this is a leave. Only HR can bring the person back")
+		}
+	case LeverExpedite, LeverErase:
 	}
 	if p.Lever != LeverReverse && UnderHold(s.Holds) && p.Lever != LeverRestoreDeleted {
 		return refuse(holdStopsIt)
@@ -227,14 +238,28 @@ func forbidden(l Lever, at LeaverStanding) string {
 }
 
 func judgeHold(p Pull, s LeverSituation) (LeverEffect, error) {
-	if strings.TrimSpace(p.Matter) == "" {
-		return LeverEffect{}, &LeverRefusal{p.Lever, "matter: found nothing, expected the matter the hold is for"}
+	if !matter.MatchString(p.Matter) {
+		return LeverEffect{}, &LeverRefusal{p.Lever, fmt.Sprintf("matter: found %.140q, expected the matter the hold is for: %s", p.Matter, MatterPattern)}
 	}
 	if slices.ContainsFunc(s.Holds, func(h Hold) bool { return h.InForce() && h.Matter == p.Matter }) {
 		return LeverEffect{Place: p.Matter, Already: true}, nil
 	}
-	return LeverEffect{Place: p.Matter}, nil
+	return LeverEffect{Place: p.Matter, Phase: s.waitAgain()}, nil
 }
+
+// waitAgain is the phase of a grace whose deadline counts again after legal has stopped or moved it: what was approved before is not
+// what legal wants now. Empty where nothing changes.
+func (s LeverSituation) waitAgain() GracePhase {
+	if s.Grace != nil && s.Grace.Phase == GraceExpedited {
+		return GraceWaiting
+	}
+	return ""
+}
+
+// MatterPattern is what the name of a matter may consist of.
+const MatterPattern = `^[A-Za-z0-9._:/ -]{1,128}$`
+
+var matter = regexp.MustCompile(MatterPattern)
 
 // judgeRelease: a hold is released by another person than the one who placed it; then the grace lasts at least a week more.
 func judgeRelease(p Pull, s LeverSituation) (LeverEffect, error) {
@@ -264,7 +289,7 @@ func judgeReschedule(p Pull, s LeverSituation) (LeverEffect, error) {
 		return LeverEffect{}, &LeverRefusal{p.Lever, fmt.Sprintf("until: found %s, expected %s at the latest, 365 days after the deactivation",
 			p.Until.UTC().Format(time.RFC3339), latest.UTC().Format(time.RFC3339))}
 	}
-	return LeverEffect{Deadline: p.Until.UTC()}, nil
+	return LeverEffect{Deadline: p.Until.UTC(), Phase: s.waitAgain()}, nil
 }
 
 func later(a, b time.Time) time.Time {

@@ -18,7 +18,7 @@ func inGrace(phase lifecycle.GracePhase) *lifecycle.Grace {
 }
 
 func standing(at lifecycle.LeaverStanding) lifecycle.LeverSituation {
-	s := lifecycle.LeverSituation{Standing: at}
+	s := lifecycle.LeverSituation{Standing: at, Leavings: 1}
 	switch at {
 	case lifecycle.LeaverInGrace:
 		s.Grace = inGrace(lifecycle.GraceWaiting)

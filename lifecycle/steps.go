@@ -84,6 +84,8 @@ type GraceResult struct {
 	Wake     time.Time   `json:"wake,omitzero"`
 	Deadline time.Time   `json:"deadline,omitzero"`
 	Because  string      `json:"because,omitempty"`
+	// Attention: somebody is needed.
+	Attention bool `json:"attention,omitempty"`
 	// Archived: an archive was read back. Deleted: the account is deleted.
 	Archived bool `json:"archived,omitempty"`
 	Deleted  bool `json:"deleted,omitempty"`

@@ -37,6 +37,10 @@ const (
 	AlertGraceSuspended AlertKind = "grace_suspended"
 	// AlertArchiveDamaged: a leaver's archive is missing or is not what was written; subject: the archive.
 	AlertArchiveDamaged AlertKind = "archive_damaged"
+	// AlertGraceRestarted: the workflow of a leaver's grace was terminated or lost, and goes on.
+	AlertGraceRestarted AlertKind = "grace_restarted"
+	// AlertApprovalLapsed: an approval was granted and came to nothing; subject: the approval.
+	AlertApprovalLapsed AlertKind = "approval_lapsed"
 	// AlertPurgeStuck: the platform refuses a deletion that has passed its point of no return.
 	AlertPurgeStuck AlertKind = "purge_stuck"
 	// AlertReversalAwaitsHR: HR has not agreed to a reversal for days; subject: the override.

@@ -193,7 +193,7 @@ func (g *graceWait) show(ctx workflow.Context, look lifecycle.GraceResult) error
 		return nil
 	}
 	g.state = look.State
-	return markGrace(ctx, look.State, look.State == lifecycle.Suspended, look.Deadline)
+	return markGrace(ctx, look.State, look.Attention, look.Deadline)
 }
 
 // carried says that the search attributes already show it: a new run has those of the one before.

@@ -39,6 +39,13 @@ func Alert(alert api.Alert) *api.Block {
 		block.What = "somebody to resume the grace: nothing is deleted before"
 		block.Who = "role operator or legal"
 		block.Commands = append([]string{"musterctl termination resume " + alert.PersonID + " --reason '…'"}, block.Commands...)
+	case store.AlertGraceRestarted:
+		block.What = "somebody to know that the workflow of a leaver's grace was terminated or lost; it goes on, and nothing is deleted for three days at least"
+		block.Who = "whoever runs Temporal; role legal, if the deletion is not wanted"
+		block.Commands = append([]string{"musterctl termination show " + alert.PersonID}, block.Commands...)
+	case store.AlertApprovalLapsed:
+		block.What = "somebody to know that an approval was granted too late: what it was about is not so any more, and nothing was done"
+		block.Who = "whoever asked for it, by asking again where it is still wanted"
 	case store.AlertPurgeStuck:
 		block.What = "the platform to delete an account that it refuses to delete"
 		block.Who = "role operator, once an administrator has removed the cause on the platform"

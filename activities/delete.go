@@ -164,8 +164,22 @@ func (d *deletion) record(ctx context.Context) error {
 		}); err != nil {
 			return err
 		}
-		return p.Ring()
+		return ringIfWaiting(p)
 	})
+}
+
+// ringIfWaiting has the mailbox look again at what has waited for the deletion. What comes from now on rings by itself.
+func ringIfWaiting(p *store.PersonTx) error {
+	person, err := p.Load()
+	if err != nil {
+		return err
+	}
+	for _, e := range person.Events {
+		if e.Outcome == lifecycle.Waiting {
+			return p.Ring()
+		}
+	}
+	return nil
 }
 
 // stuck asks for somebody: the deletion is decided and the platform refuses it.

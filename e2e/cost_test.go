@@ -1,14 +1,17 @@
 package e2e
 
 import (
+	"context"
 	"maps"
 	"os"
 	"path/filepath"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"muster/ccaas/genesys/genesystest"
+	"muster/names"
 )
 
 // What one hire may cost: the guides' own event, nothing parked.
@@ -45,19 +48,29 @@ func TestAHireStaysWithinItsBudget(t *testing.T) {
 	require.LessOrEqual(t, len(calls), mostPlatformCalls, "platform calls")
 }
 
-// What a change and a leaver may cost, nothing parked; a leaver on a call costs the drain beside.
+// What a change and a leaver may cost, nothing parked. A leaver's drain and archive are counted together, beside the cut-off. The grace is
+// what comes in the run that waits.
 const (
-	mostTransferActions    = 9
-	mostTerminationActions = 13
-	mostDrainActions       = 8
+	mostTransferActions = 9
+	mostCutOffActions   = 13
+	mostDrainActions    = 8 // and the archive's
+	mostGraceActions    = 6
+	// noticeActions are what the waiting run of a grace of 30 days has and one of seconds has not: legal is told seven days and one day
+	// before, each time by a timer and a look.
+	noticeActions = 4
+	// waitingAlready is what the waiting run has done as soon as it waits: a look and the timer of the deadline.
+	waitingAlready = 2
 )
 
 func TestAChangeAndALeaverStayWithinTheirBudgets(t *testing.T) {
 	t.Parallel()
-	s := start(t)
-	p := s.newPerson()
-	s.comesOut(t, p.post("USER_CREATE", nil, p.hire(nil)), "applied")
-	s.mailboxCloses(t, p.id)
+	s := startWith(t, hurried(t))
+	department := func(code string) fields { return fields{"department_code": code} }
+	p, quiet, short := s.newPerson(), s.newPerson(), s.newPerson()
+	for who, code := range map[*person]string{p: graceOfHours, quiet: graceOfHours, short: graceOfSeconds} {
+		s.comesOut(t, who.post("USER_CREATE", nil, who.hire(department(code))), "applied")
+		s.mailboxCloses(t, who.id)
+	}
 
 	before := s.actions(t)
 	s.comesOut(t, p.post("USER_UPDATE", nil, fields{"external_user_id": p.id, "skill_codes": []string{"SVC_TECH"}}), "applied")
@@ -67,14 +80,75 @@ func TestAChangeAndALeaverStayWithinTheirBudgets(t *testing.T) {
 	t.Logf("a transfer: %v actions", transfer)
 	require.LessOrEqual(t, transfer, float64(mostTransferActions))
 
-	_, err := s.platform.StartConversation(p.account(t).ID, genesystest.StartConversation{Queue: "Tier_2_Escalation", EndsAfterMS: 1500})
+	_, err := s.platform.StartConversation(p.account(t).ID, genesystest.StartConversation{Queue: "General_Support", EndsAfterMS: 1500})
 	require.NoError(t, err)
-	s.comesOut(t, p.post("USER_TERMINATE", nil, fields{"external_user_id": p.id}), "applied")
-	p.becomes(t, "deactivated")
+	before = after
+	p.leaves()
+	s.waitsOutItsGrace(t, p)
+	s.ringIsOver(t, p)
+	after = s.actions(t)
+	withDrain := maps.Clone(after)
+	drained := spent(before, withDrain) - waitingAlready
+	t.Logf("a termination with its drain and archive: %v actions: %v", drained, withDrain)
+
+	before = after
+	quiet.leaves()
+	s.waitsOutItsGrace(t, quiet)
+	s.ringIsOver(t, quiet)
+	after = s.actions(t)
+	withoutDrain := maps.Clone(after)
+	termination := spent(before, withoutDrain) - waitingAlready
+	t.Logf("a termination without a call, its archive included: %v actions: %v", termination, withoutDrain)
+
+	before = after
+	short.leaves()
+	short.isGone(t)
+	s.isClosed(t, names.TerminationWorkflowID(short.id, short.agent(t).Generation))
+	s.mailboxCloses(t, short.id)
+	after = s.actions(t)
+	whole := maps.Clone(after)
+	grace := spent(before, whole) - termination
+	t.Logf("a grace of seconds and the deletion: %v actions, of 30 days %v; all of the leaver: %v", grace, grace+noticeActions, whole)
+
+	require.LessOrEqual(t, drained, float64(mostCutOffActions+mostDrainActions))
+	require.LessOrEqual(t, termination, float64(mostCutOffActions+mostDrainActions))
+	require.LessOrEqual(t, grace, float64(mostGraceActions))
+}
+
+// ringIsOver waits until nobody has to ring the person's mailbox any more: the relay rings it some seconds after a termination, which it
+// does not wait for.
+func (s *stack) ringIsOver(t *testing.T, p *person) {
+	t.Helper()
+	connection, err := pgx.Connect(t.Context(), s.database)
+	require.NoError(t, err)
+	defer func() { require.NoError(t, connection.Close(context.WithoutCancel(t.Context()))) }()
+	eventually(t, "the mailbox of "+p.id+" was rung", func() error {
+		var open int
+		err := connection.QueryRow(t.Context(), `select count(*) from rings where person_id = $1`, p.id).Scan(&open)
+		if err == nil && open > 0 {
+			err = errNotYet
+		}
+		return err
+	})
 	s.mailboxCloses(t, p.id)
-	termination := spent(after, s.actions(t))
-	t.Logf("a termination with its drain: %v actions", termination)
-	require.LessOrEqual(t, termination, float64(mostTerminationActions+mostDrainActions))
+}
+
+// waitsOutItsGrace waits until the run that counts a leaver's grace down is the one that waits, and the mailbox has closed.
+func (s *stack) waitsOutItsGrace(t *testing.T, p *person) {
+	t.Helper()
+	p.isArchived(t)
+	eventually(t, "the long wait has begun", func() error {
+		description, err := s.temporal.DescribeWorkflowExecution(t.Context(), names.TerminationWorkflowID(p.id, p.agent(t).Generation), "")
+		if err != nil {
+			return err
+		}
+		info := description.GetWorkflowExecutionInfo()
+		if info.GetFirstRunId() == info.GetExecution().GetRunId() || description.GetPendingWorkflowTask() != nil {
+			return errNotYet
+		}
+		return nil
+	})
+	s.mailboxCloses(t, p.id)
 }
 
 // spent is how many actions were counted between two readings; after is left with those of each kind.

@@ -109,7 +109,7 @@ func standing(at lifecycle.LeaverStanding, changes ...func(*explain.Leaver)) exp
 		PersonID: "P-1", Private: true, Now: started.AddDate(0, 0, 10),
 		LeverSituation: lifecycle.LeverSituation{
 			Standing: at, Leavings: 1,
-			Grace:    &lifecycle.Grace{StartedAt: started, Deadline: started.AddDate(0, 0, 30), Phase: lifecycle.GraceWaiting},
+			Grace: &lifecycle.Grace{StartedAt: started, Deadline: started.AddDate(0, 0, 30), Phase: lifecycle.GraceWaiting},
 		},
 	}
 	for _, change := range changes {

@@ -119,7 +119,7 @@ func TestAHireWhoseWorkerIsKilledGoesOn(t *testing.T) {
 		}
 	})
 
-	t.Run("the record is whole", func(t *testing.T) { s.theRecordIsWhole(t) })
+	t.Run("the invariants hold", func(t *testing.T) { s.invariantsHold(t) })
 }
 
 func TestAMailboxThatAnOperatorEndsIsStartedAnew(t *testing.T) {

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"net/http"
 	"strings"
 	"testing"
 	"time"
@@ -26,7 +27,7 @@ func TestTheFirstThingDoneToALeaverIsToCutNewWorkOff(t *testing.T) {
 	requests := s.platform.Journal(genesystest.JournalFilter{After: sequence})
 	for i, request := range requests {
 		require.Contains(t, request.Path+request.Query, account, "%s %s is about nobody else", request.Method, request.Path)
-		if request.Method == "GET" {
+		if request.Method == http.MethodGet {
 			t.Logf("read before the first cut: %s?%s", request.Path, request.Query)
 			continue
 		}

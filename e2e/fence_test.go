@@ -133,7 +133,7 @@ func TestATerminationTakesAHireOver(t *testing.T) {
 		require.Empty(t, p.account(t).ExternalIDs, "the hire wrote nothing more")
 	})
 
-	t.Run("the record is whole", func(t *testing.T) { s.theRecordIsWhole(t) })
+	t.Run("the invariants hold", func(t *testing.T) { s.invariantsHold(t) })
 }
 
 // isFencedOff waits until the fence has refused a write (of this action, unless empty: a take-over waits for the write in flight, and

@@ -47,5 +47,5 @@ func TestAnEmailHeldByAStrangersDeletedAccountIsAQuestionForAPerson(t *testing.T
 	require.False(t, p.agent(t).NeedsAttention)
 	left, _ := s.platform.User(stranger.ID)
 	require.Equal(t, "deleted", left.State)
-	s.theRecordIsWhole(t)
+	s.invariantsHold(t)
 }

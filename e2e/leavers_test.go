@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/api"
-	"muster/ccaas/genesys/genesystest"
 	"muster/lifecycle"
 	"muster/mapping"
 	"muster/store"
@@ -74,13 +73,6 @@ func (s *stack) agentsOf(t *testing.T, department string, count int) (people []*
 		s.comesOut(t, hire, "applied")
 	}
 	return people
-}
-
-// talks gives a person a call that only the end of the drain takes from them.
-func (p *person) talks(t *testing.T) {
-	t.Helper()
-	_, err := p.s.platform.StartConversation(p.account(t).ID, genesystest.StartConversation{Queue: "General_Support"})
-	require.NoError(t, err)
 }
 
 // leaves posts the end of the employment, today.

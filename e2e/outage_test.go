@@ -108,7 +108,7 @@ func TestWhilePostgreSQLIsDownEventsAreRefusedAndNothingIsLost(t *testing.T) {
 		require.Equal(t, map[string]bool{"Tier_2_Escalation": true}, p.theOnlyAccount(t).Queues)
 	}
 	require.Equal(t, map[string]bool{"Sales_Inbound": true}, waits.theOnlyAccount(t).Queues)
-	s.theRecordIsWhole(t)
+	s.invariantsHold(t)
 }
 
 // postRaw posts a signed event and returns the answer, whatever it is.

@@ -129,5 +129,5 @@ func TestThePlatformFails(t *testing.T) {
 		require.Equal(t, []int{409, 200}, statuses)
 	})
 
-	t.Run("the record is whole", func(t *testing.T) { s.theRecordIsWhole(t) })
+	t.Run("the invariants hold", func(t *testing.T) { s.invariantsHold(t) })
 }

@@ -16,17 +16,17 @@ import (
 func TestAHireThatIsStoppedAtAnyWriteEndsAsPlanned(t *testing.T) {
 	t.Parallel()
 	s := start(t)
-	cancel := func(t *testing.T, id string) { require.NoError(t, s.temporal.CancelWorkflow(t.Context(), id, "")) }
-	terminate := func(t *testing.T, id string) {
-		require.NoError(t, s.temporal.TerminateWorkflow(t.Context(), id, "", "an operator's mistake"))
+	cancel := func(id string) error { return s.temporal.CancelWorkflow(t.Context(), id, "") }
+	terminate := func(id string) error {
+		return s.temporal.TerminateWorkflow(t.Context(), id, "", "an operator's mistake")
 	}
 	hire := func(p *person) string { return names.HireWorkflowID(p.id, p.agent(t).Generation) }
 	mailbox := func(p *person) string { return names.AgentWorkflowID(p.id) }
-	stops := []func(t *testing.T, p *person){
-		func(t *testing.T, p *person) { cancel(t, hire(p)) },
-		func(t *testing.T, p *person) { terminate(t, hire(p)) },
-		func(t *testing.T, p *person) { cancel(t, mailbox(p)) },
-		func(t *testing.T, p *person) { terminate(t, mailbox(p)) },
+	stops := []func(p *person) error{
+		func(p *person) error { return cancel(hire(p)) },
+		func(p *person) error { return terminate(hire(p)) },
+		func(p *person) error { return cancel(mailbox(p)) },
+		func(p *person) error { return terminate(mailbox(p)) },
 	}
 	writes := s.writesOfAHire(t)
 	for i := range stops {
@@ -54,7 +54,7 @@ func TestAHireThatIsStoppedAtAnyWriteEndsAsPlanned(t *testing.T) {
 				continue // created, and not to be recognised yet
 			}
 			stopped[entry.Sequence] = true
-			stops[len(stopped)%len(stops)](t, p)
+			require.NoError(t, stops[len(stopped)%len(stops)](p))
 		}
 		for p := range hires {
 			if len(stopped) > 0 && p.agent(t).LifecycleState != "active" {

@@ -25,7 +25,7 @@ const (
 )
 
 // atEachStep has somebody leave for each step and does something to the Termination as soon as it has come there.
-func (s *stack) atEachStep(t *testing.T, stop func(t *testing.T, l *leaver)) (stopped map[string]*leaver) {
+func (s *stack) atEachStep(t *testing.T, stop func(l *leaver) error) (stopped map[string]*leaver) {
 	t.Helper()
 	steps, reached := stepsOfALeaver(), map[string]func() bool{}
 	leavers := s.leavers(t, graceOfSeconds, len(steps)+2)
@@ -44,7 +44,7 @@ func (s *stack) atEachStep(t *testing.T, stop func(t *testing.T, l *leaver)) (st
 	eventually(t, "each comes to the step", func() error {
 		for at, is := range reached {
 			if is() {
-				stop(t, stopped[at])
+				require.NoError(t, stop(stopped[at]), at)
 				delete(reached, at)
 			}
 		}
@@ -73,8 +73,8 @@ func (s *stack) runs(t *testing.T, workflowID string) bool {
 func TestACancelledTerminationCutsTheAccessAndDeletesNothingUntilItIsResumed(t *testing.T) {
 	t.Parallel()
 	s := startWith(t, hurried(t))
-	stopped := s.atEachStep(t, func(t *testing.T, l *leaver) {
-		require.NoError(t, s.temporal.CancelWorkflow(t.Context(), l.workflow(t), ""))
+	stopped := s.atEachStep(t, func(l *leaver) error {
+		return s.temporal.CancelWorkflow(t.Context(), l.workflow(t), "")
 	})
 	const deletion = "DELETE /api/v2/users/*"
 	for at, l := range stopped {
@@ -113,11 +113,12 @@ func TestATerminatedTerminationIsTakenUpAgain(t *testing.T) {
 		hurried(t)(s)
 		s.settings = append(s.settings, watchful)
 	})
-	stopped := s.atEachStep(t, func(t *testing.T, l *leaver) {
-		require.NoError(t, s.temporal.TerminateWorkflow(t.Context(), l.workflow(t), "", "an operator's mistake"))
-		if _, begun := l.grace(t); !begun {
-			require.NoError(t, s.ring(t, l.id)) // as the relay does, in the end
+	stopped := s.atEachStep(t, func(l *leaver) error {
+		err := s.temporal.TerminateWorkflow(t.Context(), l.workflow(t), "", "an operator's mistake")
+		if _, begun := l.grace(t); begun || err != nil {
+			return err
 		}
+		return s.ring(t, l.id) // as the relay does, in the end
 	})
 	for at, l := range stopped {
 		eventually(t, l.id+", terminated at "+at+", is deleted or waits for three days", func() error {

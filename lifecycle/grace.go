@@ -211,22 +211,22 @@ func (d *GraceDecision) count(l GraceLook) {
 			continue
 		}
 		if l.Now.Before(due) {
-			d.wake(due, "legal is told of the deadline then")
+			d.wake(due, "legal is told of the deletion on "+d.Deadline.UTC().Format(time.DateOnly))
 			return
 		}
 		d.Notify = n.kind
 		if l.Now.After(due.Add(noticeLate)) {
 			d.Deadline = l.Now.Add(n.lead) // nobody was told in time: the time that was promised begins now
 		}
-		d.wake(l.Now, "legal is told of the deadline")
+		d.wake(l.Now, "legal is told of the deletion")
 		return
 	}
 	if l.Now.Before(d.Deadline) {
-		d.wake(d.Deadline, "the account is deleted then unless legal turns it back")
+		d.wake(d.Deadline, "delete unless turned back before")
 		return
 	}
 	if d.Notify != "" {
-		d.wake(l.Now, "legal is told of the deadline")
+		d.wake(l.Now, "legal is told of the deletion")
 		return
 	}
 	if !l.ComingBack.IsZero() {

@@ -209,7 +209,7 @@ func askAboutGrace(personID string, state lifecycle.State) string {
 	case lifecycle.Suspended:
 		return fmt.Sprintf("This workflow was cancelled, so nothing is deleted. `musterctl --as legal termination resume %s --reason …` goes on.", personID)
 	case lifecycle.Held:
-		return fmt.Sprintf("`musterctl --as legal hold list %s` says which holds stop the deletion; each is released by another person than placed it.", personID)
+		return fmt.Sprintf("`musterctl --as legal hold list --person %s` says which holds stop the deletion; each is released by another person than placed it.", personID)
 	}
 	return fmt.Sprintf("Legal: `musterctl --as legal termination reverse %s --reason …` brings the person back, `hold add %s --matter … --reason …` stops the deletion, "+
 		"`termination reschedule %s --until … --reason …` moves it. In an emergency anybody can send the signal `hold` with\n\n```json\n{\n  \"matter\": \"which\",\n  \"actor\": \"your name\",\n"+

@@ -337,6 +337,7 @@ func (d *Decision) leaveUntouched(s Situation, due []string) {
 		d.Do, d.Operation = Start, Termination
 	case s.Linked:
 		d.settle(due, NoChange, "the account has no access")
+		d.State = s.restingState()
 	case employment == hr.Employed && !s.InScope:
 		d.settle(due, OutcomeOutOfScope, "the registry's scope rule says: not an agent")
 		d.State = OutOfScope
@@ -367,7 +368,7 @@ func (s Situation) whyNoAccess() string {
 
 // restingState is the state an account without access has by what HR says now; empty when it is not Muster's to change.
 func (s Situation) restingState() State {
-	if s.State != Deactivated && s.State != OnLeave {
+	if s.State != Deactivated && s.State != OnLeave && s.State != OutOfScope {
 		return ""
 	}
 	return RestingState(s.Picture.State, s.InScope)

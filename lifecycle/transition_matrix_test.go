@@ -355,7 +355,7 @@ isolating                    | cut              cut                   cut       
 draining                     | cut              cut                   cut                   cut                         cut
 on_leave                     | same>deactivated same>on_leave         same>on_leave         same>out_of_scope           same>deactivated
 deactivated                  | same>deactivated same>on_leave         same>on_leave         same>out_of_scope           same>deactivated
-out_of_scope                 | same             same                  same                  same                        same
+out_of_scope                 | same>deactivated same>on_leave         same>on_leave         same>out_of_scope           same>deactivated
 out_of_scope,, not linked    | scope            scope                 scope                 scope>out_of_scope          scope
 deactivated,, grace          | same>deactivated same>on_leave,ends    same>on_leave,ends    same>out_of_scope,ends      same>deactivated
 deactivated,, grace lost     | grace>deactivated same>on_leave,ends   same>on_leave,ends    same>out_of_scope,ends      grace>deactivated

@@ -25,7 +25,7 @@ const (
 	// graceGated leaves after seconds too and is joined after an approval only.
 	graceGated = "GRACE_GATED"
 
-	shortGrace = 8 * time.Second
+	shortGrace = 12 * time.Second
 	shortDrain = 2 * time.Second
 )
 

@@ -22,25 +22,27 @@ func TestAReversalAtTheMomentOfExpiryWinsOrLosesOnce(t *testing.T) {
 	for _, p := range people {
 		p.isArchived(t)
 	}
-	// The first is far too early to lose and the last far too late to win; those between them come at the moment itself.
-	results := map[*person]chan error{}
-	for i, p := range people {
-		g, _ := p.grace(t)
-		at := g.Deadline.Add(time.Duration(i-2) * 50 * time.Millisecond)
-		switch i {
-		case 0:
-			at = g.Deadline.Add(-2 * time.Second)
-		case len(people) - 1:
-			at = g.Deadline.Add(2 * time.Second)
-		}
-		result := make(chan error, 1)
-		results[p] = result
-		time.AfterFunc(time.Until(at), func() {
-			client := s.as("legal")
-			_, err := client.PullLever(t.Context(), p.id, api.LeverReverse, "settled", time.Time{})
-			result <- err
-		})
+	reverse := func(p *person) error {
+		client := s.as("legal")
+		_, err := client.PullLever(t.Context(), p.id, api.LeverReverse, "settled", time.Time{})
+		return err
 	}
+	// The first is far too early to lose, and the last comes when there is nothing to reverse; those between come at the moment itself.
+	results := map[*person]chan error{}
+	for i, p := range people[:len(people)-1] {
+		g, _ := p.grace(t)
+		wait := time.Until(g.Deadline.Add(time.Duration(i-2) * 50 * time.Millisecond))
+		if i == 0 {
+			wait = 0
+		}
+		results[p] = make(chan error, 1)
+		time.AfterFunc(wait, func() { results[p] <- reverse(p) })
+	}
+	last := people[len(people)-1]
+	last.isGone(t)
+	results[last] = make(chan error, 1)
+	results[last] <- reverse(last)
+
 	won, lost := 0, 0
 	for _, p := range people {
 		err := <-results[p]

@@ -18,10 +18,10 @@ var (
 	lookup     = genesystest.Fault{Method: "GET", Path: "/api/v2/users/externalid/*/*"}
 )
 
-// holds makes the platform hold the next request of a kind for one and a half seconds, before it does it or after.
+// holds makes the platform hold the next request of a kind for three seconds, before it does it or after.
 func (s *stack) holds(t *testing.T, kind genesystest.FaultKind, request genesystest.Fault) {
 	t.Helper()
-	request.Kind, request.DelayMS = kind, 1500
+	request.Kind, request.DelayMS = kind, 3000
 	s.goesWrong(t, request)
 }
 

@@ -191,15 +191,12 @@ func LookAtGrace(l GraceLook) GraceDecision {
 
 // count is the ordinary countdown: notices, then the deadline.
 func (d *GraceDecision) count(l GraceLook) {
-	recorded := func(kind NoticeKind) (time.Time, bool) {
-		for _, n := range l.Notices {
-			if n.Kind == kind && (kind == NoticeStart || n.Deadline.Equal(d.Deadline)) {
-				return n.RecordedAt, true
-			}
-		}
-		return time.Time{}, false
+	told := func(kind NoticeKind) bool {
+		return slices.ContainsFunc(l.Notices, func(n Notice) bool {
+			return n.Kind == kind && (kind == NoticeStart || n.Deadline.Equal(d.Deadline))
+		})
 	}
-	if _, told := recorded(NoticeStart); !told {
+	if !told(NoticeStart) {
 		d.Notify = NoticeStart
 	}
 	for _, n := range noticeLeads() {
@@ -207,7 +204,7 @@ func (d *GraceDecision) count(l GraceLook) {
 		if due.Before(l.Grace.StartedAt) {
 			continue // the whole grace is shorter than that: the notice at its start says it
 		}
-		if _, told := recorded(n.kind); told {
+		if told(n.kind) {
 			continue
 		}
 		if l.Now.Before(due) {

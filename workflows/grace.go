@@ -205,10 +205,10 @@ func (g *graceWait) carried(ctx workflow.Context, look lifecycle.GraceResult) bo
 }
 
 func askAboutGrace(personID string, state lifecycle.State) string {
-	switch state {
-	case lifecycle.Suspended:
+	if state == lifecycle.Suspended {
 		return fmt.Sprintf("This workflow was cancelled, so nothing is deleted. `musterctl --as legal termination resume %s --reason …` goes on.", personID)
-	case lifecycle.Held:
+	}
+	if state == lifecycle.Held {
 		return fmt.Sprintf("`musterctl --as legal hold list --person %s` says which holds stop the deletion; each is released by another person than placed it.", personID)
 	}
 	return fmt.Sprintf("Legal: `musterctl --as legal termination reverse %s --reason …` brings the person back, `hold add %s --matter … --reason …` stops the deletion, "+

@@ -118,6 +118,8 @@ type Accepted struct {
 	Namespace     string
 	ProcessingKey string
 	ReceivedAt    time.Time
+	// AlsoSentAs are other event ids under which the same content was sent. Who rescinds or replaces the event may name any of them.
+	AlsoSentAs []string
 }
 
 // Zones answers which time zone a date is read in. It is a value of the mapping registry.

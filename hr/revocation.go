@@ -72,6 +72,11 @@ func references(entries []*entry, targetOf func(*entry) string, admitted func(by
 	type identity struct{ namespace, eventID string }
 	known := make(map[identity]*entry, len(entries))
 	for _, e := range entries {
+		for _, id := range e.AlsoSentAs {
+			known[identity{e.Namespace, id}] = e
+		}
+	}
+	for _, e := range entries {
 		known[identity{e.Namespace, e.Event.EventID}] = e
 	}
 	r := reference{target: map[*entry]*entry{}, by: map[*entry][]*entry{}}

@@ -258,3 +258,15 @@ func TestEventsThatReplaceOrRescindEachOtherDoNotVanishTogether(t *testing.T) {
 	requireStanding(t, p, "first", hr.Rescinded, "second")
 	requireStanding(t, p, "second", hr.Contributes, "")
 }
+
+func TestAnEventIsTakenBackOrReplacedByAnyIdItWasSentUnder(t *testing.T) {
+	end := told("end", hr.UserTerminate, 5)
+	end.AlsoSentAs = []string{"end again"}
+	hire := told("hire", hr.UserCreate, 1)
+	require.Equal(t, hr.Employed, fold(30, hire, end, told("rescind", hr.EventRescind, 6, rescinds("end again"))).State.Employment)
+	require.Equal(t, hr.Employed, fold(10, hire, end, told("later", hr.UserTerminate, 6, replaces("end again"), lastDay(20))).State.Employment)
+
+	other := told("end again", hr.UserTerminate, 7)
+	require.Equal(t, hr.Left, fold(30, hire, end, other, told("rescind", hr.EventRescind, 8, rescinds("end again"))).State.Employment,
+		"an event of that very id is the one that is meant")
+}

@@ -136,6 +136,25 @@ func listEvents(ctx context.Context, db database, condition string, args ...any)
 	return events, nil
 }
 
+// withOtherIDs are the accepted events, each with the ids of its duplicates: a source that sends an event again under another id may
+// rescind it by either.
+func withOtherIDs(events []StoredEvent) (accepted []StoredEvent) {
+	others := map[content][]string{}
+	for _, e := range events {
+		if e.Admission == AdmissionDuplicate {
+			same := content{e.ProcessingKey, e.Digest}
+			others[same] = append(others[same], e.Event.EventID)
+		}
+	}
+	for _, e := range events {
+		if e.Admission == AdmissionAccepted {
+			e.AlsoSentAs = others[content{e.ProcessingKey, e.Digest}]
+			accepted = append(accepted, e)
+		}
+	}
+	return accepted
+}
+
 // Event returns the event of an id: the one that was admitted, else the newest that was refused, else ErrNotFound.
 func (s *Store) Event(ctx context.Context, eventID string) (StoredEvent, error) {
 	found, err := listEvents(ctx, s.pool, `event_id = $1 order by (admission = 'rejected'), id desc limit 1`, eventID)

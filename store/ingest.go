@@ -129,9 +129,8 @@ func admit(ctx context.Context, tx pgx.Tx, items []Incoming, rulings []ruling, l
 		if err := rows.add(items[i], rulings[i]); err != nil {
 			return err
 		}
-		if rulings[i].admission == AdmissionAccepted {
-			due = append(due, rulings[i].verdict.PersonID)
-		}
+		// A duplicate under another id rings too: what refers to the event by that id has waited for it.
+		due = append(due, rulings[i].verdict.PersonID)
 	}
 	rows.queue(&batch).Exec(func(tag pgconn.CommandTag) error { return lostRaces(len(chosen), int(tag.RowsAffected())) })
 	queueDescriptions(&batch, items, rulings)

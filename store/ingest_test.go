@@ -107,7 +107,17 @@ func TestADuplicateUnderAnotherIdIsKeptWithItsOutcome(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, lifecycle.Duplicate, stored.Outcome)
 	require.NotNil(t, stored.OutcomeAt)
-	require.Len(t, load(t, s, "WD-1").Events, 1, "the mailbox sees accepted events only")
+	person := load(t, s, "WD-1")
+	require.Len(t, person.Events, 1, "the mailbox sees accepted events only")
+	require.Equal(t, []string{"evt_2"}, person.Events[0].AlsoSentAs, "a rescind may name it by either id")
+}
+
+func TestADuplicateUnderAnotherIdRingsForWhatRefersToItByThatId(t *testing.T) {
+	s, _ := open(t)
+	ingest(t, s, create("evt_1", "WD-1"))
+	before := load(t, s, "WD-1").RingSeq
+	ingest(t, s, create("evt_2", "WD-1"))
+	require.Greater(t, load(t, s, "WD-1").RingSeq, before)
 }
 
 func TestTheSameKeyWithOtherContentIsAccepted(t *testing.T) {

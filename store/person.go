@@ -92,10 +92,11 @@ func (p *PersonTx) Load() (person Person, err error) {
 	if person.ExternalIDs, err = externalIDs(p.ctx, p.tx, p.personID); err != nil {
 		return Person{}, err
 	}
-	person.Events, err = listEvents(p.ctx, p.tx, `person_id = $1 and admission = 'accepted' order by timestamp_utc, id`, p.personID)
+	events, err := listEvents(p.ctx, p.tx, `person_id = $1 and admission <> 'rejected' order by timestamp_utc, id`, p.personID)
 	if err != nil {
 		return Person{}, err
 	}
+	person.Events = withOtherIDs(events)
 	if person.Reviews, err = waitingReviews(p.ctx, p.tx, p.personID); err != nil {
 		return Person{}, err
 	}

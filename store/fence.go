@@ -100,16 +100,25 @@ func (g *guarded) run(ctx context.Context, call func(context.Context) (ccaas.Rec
 }
 
 // lock takes the shared lock. "key share" is the lock that only a take-over ("for update") waits for: an ordinary change of
-// the agent's row does not have to wait for a platform call.
+// the agent's row does not have to wait for a platform call. Row locks let the next sharer pass one who waits to have the row alone;
+// the advisory lock before it does not: no write passes a take-over that waits.
 func (g *guarded) lock(ctx context.Context, tx pgx.Tx) (generation int64, err error) {
 	ctx, cancel := context.WithTimeout(ctx, fenceWait)
 	defer cancel()
-	err = tx.QueryRow(ctx, `select generation from agents where person_id = $1 for key share`, g.fence.PersonID).Scan(&generation)
+	batch := &pgx.Batch{}
+	batch.Queue(`select pg_advisory_xact_lock_shared(hashtextextended($1, 0))`, turnstile(g.fence.PersonID))
+	batch.Queue(`select generation from agents where person_id = $1 for key share`, g.fence.PersonID).QueryRow(func(row pgx.Row) error {
+		return row.Scan(&generation)
+	})
+	err = tx.SendBatch(ctx, batch).Close()
 	if errors.Is(err, pgx.ErrNoRows) {
 		return 0, fmt.Errorf("person %s: %w", g.fence.PersonID, ErrNotFound)
 	}
 	return generation, err
 }
+
+// turnstile names the advisory lock that guarded writes of a person share and a take-over has alone.
+func turnstile(personID string) string { return "fence of " + personID }
 
 func (g *guarded) call(ctx context.Context, call func(context.Context) (ccaas.Receipt, error)) (ccaas.Receipt, error) {
 	ctx, cancel := context.WithTimeout(ctx, g.timeout)

@@ -1,6 +1,6 @@
 // Package alerting tells people outside what is in the inbox: it posts every alert to the endpoints that are configured, signed
-// by Standard Webhooks, and does what only the passing of time brings about: alerts, and the defaults of approvals that nobody
-// decides.
+// by Standard Webhooks, and does what only the passing of time brings about: alerts, notices of deletions, and the defaults of
+// approvals that nobody decides.
 //
 // Everything it does starts from rows, so whatever is lost on the way, with a process or a receiver, is tried again. A receiver
 // may get a message twice, then with the same webhook-id.
@@ -21,7 +21,7 @@ import (
 type Pace struct {
 	// Every is how often due alerts are looked for.
 	Every time.Duration
-	// WatchEvery is how often undecided approvals, lapsed alerts and silent sources are looked for.
+	// WatchEvery is how often undecided approvals, deletions that legal is to be told of, lapsed alerts and silent sources are looked for.
 	WatchEvery time.Duration
 	// Timeout bounds one attempt to deliver.
 	Timeout time.Duration
@@ -106,7 +106,9 @@ func every(ctx context.Context, pause time.Duration, round func(context.Context)
 // watch raises and closes what depends on the time.
 func (a *Alerting) watch(ctx context.Context) (more bool) {
 	steps := []func(context.Context) error{
-		func(ctx context.Context) error { return a.Store.KeepApprovalDeadlines(ctx, time.Now()) }, a.Store.CloseLapsedAlerts,
+		func(ctx context.Context) error { return a.Store.KeepApprovalDeadlines(ctx, time.Now()) },
+		func(ctx context.Context) error { return a.Store.KeepGraceNotices(ctx, time.Now()) },
+		a.Store.CloseLapsedAlerts,
 	}
 	if a.Silence > 0 {
 		steps = append(steps, func(ctx context.Context) error { return a.Store.WatchSilence(ctx, a.Silence) })

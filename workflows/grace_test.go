@@ -264,7 +264,7 @@ func TestAGraceWhoseWorkflowWasTerminatedIsStartedAgainWithTimeToReact(t *testin
 	s.run() // the mailbox is rung; Temporal knows no running workflow of this grace
 	require.Contains(t, s.timeline(), "grace.restarted")
 	require.WithinDuration(t, time.Now().Add(32*aDay), s.lastGrace().Deadline, time.Minute)
-	require.Contains(t, s.alerts(), store.AlertGraceSuspended)
+	require.Contains(t, s.alerts(), store.AlertGraceRestarted)
 	require.True(t, s.agent().NeedsAttention)
 }
 
@@ -285,10 +285,11 @@ func TestAnExpediteDeletesOnceLegalHasApprovedIt(t *testing.T) {
 // mailboxLooks lets the mailbox look once beside the workflow under test, and tells that workflow what the mailbox would.
 func (s *scene) mailboxLooks() {
 	s.t.Helper()
-	result, err := s.activities.Decide(s.t.Context(), lifecycle.DecideInput{PersonID: s.person, Now: s.env.Now()})
+	decided, err := s.whileRunning.Decide(s.t.Context(), lifecycle.DecideInput{PersonID: s.person, Now: s.env.Now()})
 	require.NoError(s.t, err)
-	_ = result
-	s.signal(s.terminationID(), names.SignalRing, nil)
+	if decided.RingGrace != "" {
+		s.signal(decided.RingGrace, names.SignalRing, nil)
+	}
 }
 
 func TestAnExpediteUnderHoldIsRefused(t *testing.T) {

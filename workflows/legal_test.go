@@ -8,8 +8,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"muster/activities"
-	"muster/ccaas/genesys"
 	"muster/hr"
 	"muster/lifecycle"
 	"muster/names"
@@ -203,24 +201,14 @@ func TestAHireThatWasTakenBackIsForHRToGiveAgain(t *testing.T) {
 	require.True(t, s.lastGrace().Open(), "and the delete timer goes on")
 }
 
-// everythingRuns is Temporal's answer where the workflows asked about run.
-type everythingRuns struct{}
-
-func (everythingRuns) IsRunning(context.Context, string) (bool, error) { return true, nil }
-
 func TestTheWorkflowOfAGraceIsToldOfAReversalByTheMailbox(t *testing.T) {
 	s := leaver(t, nil)
-	adapter, err := genesys.New(genesys.Config{
-		LoginURL: s.platform.LoginURL(), APIURL: s.platform.URL(), ClientID: s.platform.ClientID(), ClientSecret: s.platform.ClientSecret(),
-	})
-	require.NoError(t, err)
-	running := activities.New(s.store, adapter, everythingRuns{}, s.archive)
 	s.pulled(lifecycle.Pull{Lever: lifecycle.LeverHold, Matter: "case 7"})
-	decided, err := running.Decide(t.Context(), lifecycle.DecideInput{PersonID: s.person, Now: time.Now()})
+	decided, err := s.whileRunning.Decide(t.Context(), lifecycle.DecideInput{PersonID: s.person, Now: time.Now()})
 	require.NoError(t, err)
 	require.Equal(t, s.terminationID(), decided.RingGrace)
 	s.pulled(lifecycle.Pull{Lever: lifecycle.LeverReverse})
-	decided, err = running.Decide(t.Context(), lifecycle.DecideInput{PersonID: s.person, Now: time.Now()})
+	decided, err = s.whileRunning.Decide(t.Context(), lifecycle.DecideInput{PersonID: s.person, Now: time.Now()})
 	require.NoError(t, err)
 	require.Equal(t, s.terminationID(), decided.RingGrace)
 }

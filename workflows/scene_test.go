@@ -36,6 +36,7 @@ func TestMain(m *testing.M) { testenv.Main(m) }
 type scene struct {
 	t        *testing.T
 	store    *store.Store
+	database string // its URL
 	platform *genesystest.Server
 	env      *testsuite.TestWorkflowEnvironment
 	person   string
@@ -44,15 +45,21 @@ type scene struct {
 	posted   int
 
 	activities *activities.Activities
-	archive    *archive.Bucket
-	folder     string // of the archive
-	waiting    bool   // a grace is being waited out
+	// whileRunning are the activities of a mailbox that is told that the workflows it asks about run.
+	whileRunning *activities.Activities
+	archive      *archive.Bucket
+	folder       string // of the archive
+	waiting      bool   // a grace is being waited out
 }
 
 func newScene(t *testing.T) *scene {
 	t.Helper()
+	database := testenv.Database(t)
+	opened, err := store.Open(t.Context(), database)
+	require.NoError(t, err)
+	t.Cleanup(opened.Close)
 	s := &scene{
-		t: t, store: testenv.Store(t), platform: genesystest.New(t, genesystest.Options{}),
+		t: t, store: opened, database: database, platform: genesystest.New(t, genesystest.Options{}),
 		person: "WD-EMP-1001", email: "ana.lopez@example.com", start: time.Now().UTC().Truncate(time.Second),
 	}
 	s.publish(mapping.Example())
@@ -65,6 +72,7 @@ func newScene(t *testing.T) *scene {
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.archive.Close()) })
 	s.activities = activities.New(s.store, adapter, nobodyRuns{}, s.archive)
+	s.whileRunning = activities.New(s.store, adapter, everythingRuns{}, s.archive)
 	s.again()
 	return s
 }
@@ -99,6 +107,11 @@ func untilGrace(ctx workflow.Context, in lifecycle.TerminationInput) (lifecycle.
 type nobodyRuns struct{}
 
 func (nobodyRuns) IsRunning(context.Context, string) (bool, error) { return false, nil }
+
+// everythingRuns is Temporal's answer where the workflows asked about run.
+type everythingRuns struct{}
+
+func (everythingRuns) IsRunning(context.Context, string) (bool, error) { return true, nil }
 
 func (s *scene) publish(yaml []byte) {
 	s.t.Helper()

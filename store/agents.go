@@ -17,7 +17,7 @@ type Agent struct {
 	// Generation grows with each operation that takes the person over; 0: none ever did.
 	Generation     int64
 	Operation      lifecycle.Operation
-	OperationSince *time.Time
+	OperationSince *time.Time // one that was interrupted and begun anew counts from its first beginning
 	NeedsAttention bool
 	MappingVersion int    // of the last plan carried out; 0: none
 	PlanDigest     string // of the last plan carried out
@@ -46,11 +46,15 @@ func readAgent(ctx context.Context, db database, personID string) (Agent, error)
 // is bounded by the transaction's context. What older operations had asked people is closed. because is for the timeline.
 func (p *PersonTx) TakeOver(op lifecycle.Operation, because string) (generation int64, err error) {
 	// The explicit "for update" is the fence: an update alone would not wait for the guards' "for key share".
+	if _, err := p.tx.Exec(p.ctx, `select pg_advisory_xact_lock(hashtextextended($1, 0))`, turnstile(p.personID)); err != nil {
+		return 0, fmt.Errorf("wait for platform writes in flight: %w", err)
+	}
 	if _, err := p.tx.Exec(p.ctx, `select from agents where person_id = $1 for update`, p.personID); err != nil {
 		return 0, fmt.Errorf("wait for platform writes in flight: %w", err)
 	}
 	err = p.tx.QueryRow(p.ctx, `
-		update agents set generation = generation + 1, operation = $2, operation_since = clock_timestamp(), updated_at = clock_timestamp()
+		update agents set generation = generation + 1, operation = $2, updated_at = clock_timestamp(),
+			operation_since = case when operation = $2 then coalesce(operation_since, clock_timestamp()) else clock_timestamp() end
 		where person_id = $1 returning generation`, p.personID, op).Scan(&generation)
 	if err != nil {
 		return 0, fmt.Errorf("take the person over: %w", err)

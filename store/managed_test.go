@@ -5,6 +5,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"muster/lifecycle"
 	"muster/store"
 )
 
@@ -16,7 +17,7 @@ func TestAManagerWhoAppearsMakesThoseDueWhoWaitForThem(t *testing.T) {
 	digest := "carried out"
 	for person, manager := range map[string]string{"WD-1": "WD-9", "WD-2": "workday:WD-9", "WD-3": "WD-8"} {
 		withPerson(t, s, person, func(p *store.PersonTx) error {
-			if err := p.UpdateAgent(store.AgentChange{PlanDigest: &digest}); err != nil {
+			if err := p.UpdateAgent(store.AgentChange{PlanDigest: &digest, State: new(lifecycle.Active)}); err != nil {
 				return err
 			}
 			return p.AwaitManager(manager)
@@ -38,11 +39,33 @@ func TestAManagerWhoAppearsMakesThoseDueWhoWaitForThem(t *testing.T) {
 	require.Equal(t, digest, load(t, s, "WD-3").Agent.PlanDigest)
 }
 
+func TestALeaverWhoWaitedForAManagerIsNotRungAndKeepsThePlanThatWasCarriedOut(t *testing.T) {
+	s, _ := open(t)
+	newcomer(t, s, "WD-1")
+	newcomer(t, s, "WD-9")
+	digest := "carried out"
+	withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
+		if err := p.UpdateAgent(store.AgentChange{PlanDigest: &digest, State: new(lifecycle.Deactivated)}); err != nil {
+			return err
+		}
+		return p.AwaitManager("WD-9")
+	})
+	withPerson(t, s, "WD-9", func(p *store.PersonTx) error {
+		rung, err := p.RingReports()
+		require.Zero(t, rung)
+		return err
+	})
+	require.Equal(t, digest, load(t, s, "WD-1").Agent.PlanDigest)
+}
+
 func TestWhoNoLongerWaitsForAManagerIsNotRung(t *testing.T) {
 	s, _ := open(t)
 	newcomer(t, s, "WD-1")
 	newcomer(t, s, "WD-9")
-	withPerson(t, s, "WD-1", func(p *store.PersonTx) error { return p.AwaitManager("WD-9") })
+	withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
+		require.NoError(t, p.UpdateAgent(store.AgentChange{State: new(lifecycle.Active)}))
+		return p.AwaitManager("WD-9")
+	})
 	withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
 		awaited, err := p.AwaitedManager()
 		require.Equal(t, "WD-9", awaited)
@@ -59,7 +82,10 @@ func TestWhoNoLongerWaitsForAManagerIsNotRung(t *testing.T) {
 func TestWhoeverIsTheirOwnManagerIsNotRung(t *testing.T) {
 	s, _ := open(t)
 	newcomer(t, s, "WD-1")
-	withPerson(t, s, "WD-1", func(p *store.PersonTx) error { return p.AwaitManager("WD-1") })
+	withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
+		require.NoError(t, p.UpdateAgent(store.AgentChange{State: new(lifecycle.Active)}))
+		return p.AwaitManager("WD-1")
+	})
 	withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
 		rung, err := p.RingReports()
 		require.Zero(t, rung)

@@ -204,6 +204,22 @@ func TestATakeOverGrowsTheGenerationAndNamesTheOperation(t *testing.T) {
 	require.NotNil(t, agent.OperationSince)
 }
 
+func TestAnOperationThatIsBegunAnewCountsFromItsFirstBeginning(t *testing.T) {
+	s, _ := open(t)
+	newcomer(t, s, "WD-1")
+	since := map[int64]time.Time{}
+	for _, operation := range []lifecycle.Operation{lifecycle.Termination, lifecycle.Termination, lifecycle.Hire} {
+		withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
+			_, err := p.TakeOver(operation, "test")
+			return err
+		})
+		agent := load(t, s, "WD-1").Agent
+		since[agent.Generation] = *agent.OperationSince
+	}
+	require.Equal(t, since[1], since[2], "interrupted, and begun anew")
+	require.NotEqual(t, since[2], since[3], "another one")
+}
+
 func TestAnAgentChangeSetsWhatItNamesAndLeavesTheRest(t *testing.T) {
 	s, _ := open(t)
 	newcomer(t, s, "WD-1")

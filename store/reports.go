@@ -6,8 +6,6 @@ import (
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
-
-	"muster/lifecycle"
 )
 
 // newestManager selects what HR said last about the manager of the person whose id is at %s: namespace and external_id, the latter null
@@ -51,8 +49,7 @@ func (p *PersonTx) MoveReports() (reports int, err error) {
 			order by agents.person_id for no key update of agents
 		)
 		update agents set plan_digest = null from managed where agents.person_id = managed.person_id
-		returning agents.person_id`, p.personID,
-		[]lifecycle.State{lifecycle.Preparing, lifecycle.WaitingActivation, lifecycle.Active})
+		returning agents.person_id`, p.personID, atWork())
 	if err != nil {
 		return 0, fmt.Errorf("find whom this person manages: %w", err)
 	}

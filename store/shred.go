@@ -9,7 +9,9 @@ import (
 // accepted or refused. Ids, codes, times, digests and keys stay, so that events sent again are still known, the fold still works and the
 // audit chain still verifies. ErrHeld while a hold is in force.
 //
-// Events that are being received wait until it is done: what is received later is what HR still tells.
+// Accepted events without an outcome are left alone, with the reviews about them: they tell of what comes after the account that is
+// erased, a hire anew for one, and what they say of the person stays on the person's row. Events that are being received are waited for,
+// and are such.
 func (p *PersonTx) Shred(at time.Time) error {
 	holds, err := holdsInForce(p.ctx, p.tx, p.personID)
 	if err != nil {
@@ -38,6 +40,8 @@ type shredStep struct {
 // shredding are the steps, in the order of ingest's own locks. The ids come first: ingest holds them from its first statement on, so
 // whatever it had begun to receive is committed and seen by the steps that follow.
 func shredding() []shredStep {
+	// What is still to be carried out.
+	const ahead = `(admission = 'accepted' and outcome is null)`
 	// Without what says who the person is and who leads them. An event that says nothing of it is left as it is.
 	const scrubbed = `
 		canonical = case when jsonb_typeof(canonical -> 'payload') = 'object' then jsonb_set(canonical, '{payload}',
@@ -49,15 +53,26 @@ func shredding() []shredStep {
 	return []shredStep{
 		{what: "wait for events being received", sql: `
 			select from person_ids where person_id = $1 order by namespace, external_id for update`},
-		{what: "erase it from the events", sql: `update hr_events set ` + scrubbed + ` where person_id = $1`},
+		{what: "erase it from the events", sql: `update hr_events set ` + scrubbed + ` where person_id = $1 and not ` + ahead},
 		{what: "erase it from the refused events", sql: `
 			update hr_events e set ` + scrubbed + `
 			from person_ids i
 			where i.person_id = $1 and e.admission = 'rejected' and e.namespace = i.namespace and e.external_user_id = i.external_id`},
-		{what: "erase it from the reviews", sql: `update reviews set question = 'erased', detail = '{}', reason = '' where person_id = $1`},
+		{what: "erase it from the reviews", sql: `
+			update reviews set question = 'erased', detail = '{}', reason = ''
+			where person_id = $1 and not (state = 'open' and event_id in (select event_id from hr_events where person_id = $1 and ` + ahead + `))`},
 		{what: "erase it from the approvals", sql: `update approvals set question = 'erased', reason = '' where person_id = $1`},
 		{what: "erase the person's row", sql: `
-			update persons set email = null, first_name = null, last_name = null, email_at = null, first_name_at = null, last_name_at = null
+			with said as (
+				select timestamp_utc as at, id, canonical -> 'payload' as payload from hr_events where person_id = $1 and ` + ahead + `
+			)
+			update persons set
+				email         = (select payload ->> 'email' from said where payload ? 'email' order by at desc, id desc limit 1),
+				email_at      = (select max(at) from said where payload ? 'email'),
+				first_name    = (select payload ->> 'first_name' from said where payload ? 'first_name' order by at desc, id desc limit 1),
+				first_name_at = (select max(at) from said where payload ? 'first_name'),
+				last_name     = (select payload ->> 'last_name' from said where payload ? 'last_name' order by at desc, id desc limit 1),
+				last_name_at  = (select max(at) from said where payload ? 'last_name')
 			where person_id = $1`},
 		{what: "mark the agent", timed: true, sql: `update agents set erased_at = $2, awaits_manager = null, updated_at = clock_timestamp() where person_id = $1`},
 	}

@@ -31,9 +31,24 @@ func secrets() []string {
 	return []string{"secretaria", "Secretaria", "Secretova", "77001122", "SECRET-BOSS", "WD-1@enterprise.test"}
 }
 
+// shred erases somebody all of whose events have been carried out.
 func shred(t testing.TB, s *store.Store, person string) {
 	t.Helper()
+	carriedOut(t, s, person)
 	withPerson(t, s, person, func(p *store.PersonTx) error { return p.Shred(deactivated) })
+}
+
+func carriedOut(t testing.TB, s *store.Store, person string) {
+	t.Helper()
+	events := load(t, s, person).Events
+	withPerson(t, s, person, func(p *store.PersonTx) error {
+		for _, e := range events {
+			if err := p.Settle(e.Event.EventID, lifecycle.Applied, "", ""); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // places are the tables where a text is found, bytes read as text.
@@ -159,7 +174,7 @@ func TestNothingIsErasedUnderHold(t *testing.T) {
 	require.Zero(t, count(t, conn, "persons where email is not null"))
 }
 
-// What is received while the erasure waits was told before it.
+// What is received while the erasure waits is on the person's row after it.
 func TestAnErasureWaitsForEventsThatAreBeingReceived(t *testing.T) {
 	url := testenv.Database(t)
 	s, err := store.Open(t.Context(), url)
@@ -169,6 +184,7 @@ func TestAnErasureWaitsForEventsThatAreBeingReceived(t *testing.T) {
 	require.NoError(t, err)
 	t.Cleanup(func() { _ = conn.Close(context.Background()) })
 	newcomer(t, s, "WD-1")
+	carriedOut(t, s, "WD-1")
 	receiving, err := conn.Begin(t.Context())
 	require.NoError(t, err)
 	for _, statement := range []string{ // what ingest does first, and then
@@ -190,7 +206,40 @@ func TestAnErasureWaitsForEventsThatAreBeingReceived(t *testing.T) {
 	require.NoError(t, <-shredded)
 
 	require.Equal(t, 2, count(t, conn, "hr_events"))
-	require.Empty(t, places(t, conn, "Secretova"))
+	require.Equal(t, 1, count(t, conn, "persons where last_name = 'Secretova'"), "it is seen by the erasure, which it comes after")
+}
+
+// A hire that comes while the platform erases what was before it is not what the erasure is about.
+func TestAHireThatWaitsForTheErasureKeepsWhatItSays(t *testing.T) {
+	s, conn := open(t)
+	newcomer(t, s, "WD-1")
+	ingest(t, s, personal("evt_2", "WD-1"))
+	carriedOut(t, s, "WD-1")
+	back := create("evt_back", "WD-1")
+	back.at, back.payload["last_name"] = "2026-06-01T08:00:00Z", "Doe-Miller"
+	ingest(t, s, back)
+	var question store.Review
+	withPerson(t, s, "WD-1", func(p *store.PersonTx) (err error) {
+		question, err = p.OpenReview(store.Review{Kind: lifecycle.ReviewIdentity, Question: "Is Doe-Miller the same?", EventID: "evt_back"})
+		return err
+	})
+
+	withPerson(t, s, "WD-1", func(p *store.PersonTx) error { return p.Shred(deactivated) })
+
+	for _, secret := range secrets()[:5] { // the last one is what the hire says, too
+		require.Empty(t, places(t, conn, secret), secret)
+	}
+	event, err := s.Event(t.Context(), "evt_back")
+	require.NoError(t, err)
+	require.Equal(t, "Doe-Miller", event.Event.Payload.LastName.Value)
+	view, err := s.Agent(t.Context(), "WD-1")
+	require.NoError(t, err)
+	require.Equal(t, "WD-1@enterprise.test Jane Doe-Miller", view.Email+" "+view.FirstName+" "+view.LastName)
+	require.Equal(t, 1, count(t, conn, "reviews where question like '%Doe-Miller%' and id = '"+question.ID+"'"))
+
+	// Once it has been carried out, it is as any other.
+	shred(t, s, "WD-1")
+	require.Empty(t, places(t, conn, "Doe-Miller"))
 }
 
 func TestErasingTwiceChangesNothingMore(t *testing.T) {

@@ -36,6 +36,8 @@ type Situation struct {
 	GraceRuns bool
 	// Reversed: legal has reversed the termination that HR still tells of.
 	Reversed bool
+	// Answered: somebody has decided about a review of the running operation, which has not taken that up.
+	Answered bool
 }
 
 // Action is what the mailbox does next.
@@ -220,8 +222,7 @@ func (d *Decision) work(s Situation, due []string) {
 		d.Do, d.Operation, d.Because = TakeOver, Hire, "HR or legal turned the running termination back"
 		return
 	case Erasure:
-		d.wait(due, "legal", "the account is being erased")
-		d.Because = "the account is being erased"
+		d.whileErasing(s, due)
 		return
 	case None:
 	}
@@ -249,6 +250,15 @@ func (d *Decision) work(s Situation, due []string) {
 	d.Do, d.Operation, d.Because = Start, Hire, "HR wants the person at work, state "+string(s.State)
 	if s.State == Active {
 		d.Operation, d.Because = Transfer, "an active agent changes"
+	}
+}
+
+// whileErasing: an erasure goes on whatever HR says; one that the platform refuses is told when somebody has settled it.
+func (d *Decision) whileErasing(s Situation, due []string) {
+	d.wait(due, "muster", "the account is being erased")
+	d.Because = "the account is being erased"
+	if s.Answered {
+		d.Do, d.Operation = Nudge, Erasure
 	}
 }
 
@@ -297,8 +307,11 @@ func (d *Decision) leave(s Situation, due []string) {
 	case Hire, Transfer:
 		d.Do, d.Operation = TakeOver, Termination
 		return
-	case Termination, Erasure:
-		d.wait(due, "muster", "the running "+string(s.Running)+" covers it")
+	case Termination:
+		d.wait(due, "muster", "the running termination covers it")
+		return
+	case Erasure:
+		d.whileErasing(s, due)
 		return
 	case None:
 	}
@@ -310,7 +323,7 @@ func (d *Decision) leave(s Situation, due []string) {
 	case Deleted:
 		d.parkAll(s, due, "it tells something of somebody who has left")
 	case Deactivated, OnLeave, Held, Suspended, Deleting:
-		if s.beginsGrace(due) {
+		if s.beginsGrace() {
 			d.Do, d.Operation = Start, Termination
 			return
 		}
@@ -319,22 +332,21 @@ func (d *Decision) leave(s Situation, due []string) {
 	}
 }
 
-// beginsGrace says that an account without access becomes a leaver's: on leave or out of scope before, it has no delete timer yet.
-func (s Situation) beginsGrace(due []string) bool {
-	ended := slices.ContainsFunc(s.Picture.Events, func(e hr.EventStanding) bool {
-		return e.Type == hr.UserTerminate && slices.Contains(due, e.EventID)
-	})
-	return ended && s.Linked && s.Picture.State.Employment == hr.Left && (s.Grace == nil || !s.Grace.Open())
+// beginsGrace says that an account without access is a leaver's and has no delete timer: on leave or out of scope before, or its grace was
+// turned back by what is not so any more. A termination begins one, and ends with it open or with no account linked, so it is not begun
+// again and again. What was deleted or erased has the state that says so, and is asked about elsewhere.
+func (s Situation) beginsGrace() bool {
+	return s.Linked && s.Picture.State.Employment == hr.Left && (s.Grace == nil || !s.Grace.Open())
 }
 
 // leaveUntouched: Muster has done nothing for the person. Somebody who left may still have an account that nobody told us of.
 func (d *Decision) leaveUntouched(s Situation, due []string) {
 	employment := s.Picture.State.Employment
 	switch {
+	case s.beginsGrace():
+		d.Do, d.Operation = Start, Termination
 	case len(due) == 0:
 		d.Because = "nothing is due"
-	case s.beginsGrace(due):
-		d.Do, d.Operation = Start, Termination
 	case s.Linked:
 		d.settle(due, NoChange, "the account has no access")
 		d.State = s.restingState()

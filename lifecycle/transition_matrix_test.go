@@ -117,7 +117,7 @@ state, running, standing                              | -     create  update  en
 
 # DESIGN section 5: unknown. A leaver nobody knows is looked for.
 unknown                                               | .     hire    hire    hire    hire    hire    | .     cut    cut    cut   cut     cut
-unknown,, linked                                      | .     hire    hire    hire    hire    hire    | .     same   same   cut   cut     same
+unknown,, linked                                      | .     hire    hire    hire    hire    hire    | cut   cut    cut    cut   cut     cut
 unknown,, interrupted                                 | hire  hire    hire    hire    hire    hire    | .     cut    cut    cut   cut     cut
 unknown, termination                                  | !hire !hire   !hire   !hire   !hire   !hire   | .     waits  waits  waits waits   waits
 
@@ -149,14 +149,14 @@ draining                                              | .     hire    hire    hi
 draining,, interrupted                                | hire  hire    hire    hire    cut     hire    | cut   cut    cut    cut   cut     cut
 
 # No access, and no delete timer (RULES 1 and 13): leave, out of scope, a hire that was taken back. The employment's end begins a grace.
-on_leave                                              | .     hire    hire    hire    hire    hire    | .     same   same   cut   cut     same
-on_leave,, came back                                  | .     hire    hire    hire    hire    hire    | .     same   same   cut   cut     same
+on_leave                                              | .     hire    hire    hire    hire    hire    | cut   cut    cut    cut   cut     cut
+on_leave,, came back                                  | .     hire    hire    hire    hire    hire    | cut   cut    cut    cut   cut     cut
 on_leave, termination                                 | !hire !hire   !hire   !hire   !hire   !hire   | .     waits  waits  waits waits   waits
-deactivated                                           | .     hire    hire    hire    hire    hire    | .     same   same   cut   cut     same
-deactivated,, reversed                                | .     hire    hire    hire    hire    hire    | .     same   same   cut   cut     same
-deactivated,, came back                               | .     hire    hire    hire    hire    hire    | .     same   same   cut   cut     same
+deactivated                                           | .     hire    hire    hire    hire    hire    | cut   cut    cut    cut   cut     cut
+deactivated,, reversed                                | .     hire    hire    hire    hire    hire    | cut   cut    cut    cut   cut     cut
+deactivated,, came back                               | .     hire    hire    hire    hire    hire    | cut   cut    cut    cut   cut     cut
 deactivated, termination                              | !hire !hire   !hire   !hire   !hire   !hire   | .     waits  waits  waits waits   waits
-out_of_scope                                          | .     hire    hire    hire    hire    hire    | .     same   same   cut   cut     same
+out_of_scope                                          | .     hire    hire    hire    hire    hire    | cut   cut    cut    cut   cut     cut
 out_of_scope,, not linked                             | .     hire    hire    hire    hire    hire    | .     scope  scope  scope scope   scope
 out_of_scope, termination                             | !hire !hire   !hire   !hire   !hire   !hire   | .     waits  waits  waits waits   waits
 
@@ -347,15 +347,15 @@ func TestADecisionNeverGoesAgainstWhatIsWanted(t *testing.T) {
 const reasons = `
 state                        | left             on leave              suspended             out of scope                never employed
 unknown                      | cut              cut                   cut                   scope>out_of_scope          same
-unknown,, linked             | same             same                  same                  same                        same
+unknown,, linked             | cut              same                  same                  same                        same
 preparing                    | cut              cut                   cut                   cut                         cut
 waiting_activation           | cut              cut                   cut                   cut                         cut
 active                       | cut              cut                   cut                   cut                         cut
 isolating                    | cut              cut                   cut                   cut                         cut
 draining                     | cut              cut                   cut                   cut                         cut
-on_leave                     | same>deactivated same>on_leave         same>on_leave         same>out_of_scope           same>deactivated
-deactivated                  | same>deactivated same>on_leave         same>on_leave         same>out_of_scope           same>deactivated
-out_of_scope                 | same>deactivated same>on_leave         same>on_leave         same>out_of_scope           same>deactivated
+on_leave                     | cut              same>on_leave         same>on_leave         same>out_of_scope           same>deactivated
+deactivated                  | cut              same>on_leave         same>on_leave         same>out_of_scope           same>deactivated
+out_of_scope                 | cut              same>on_leave         same>on_leave         same>out_of_scope           same>deactivated
 out_of_scope,, not linked    | scope            scope                 scope                 scope>out_of_scope          scope
 deactivated,, grace          | same>deactivated same>on_leave,ends    same>on_leave,ends    same>out_of_scope,ends      same>deactivated
 deactivated,, grace lost     | grace>deactivated same>on_leave,ends   same>on_leave,ends    same>out_of_scope,ends      grace>deactivated

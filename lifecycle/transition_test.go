@@ -41,6 +41,7 @@ func whileRunning(op lifecycle.Operation) func(*lifecycle.Situation) {
 	return func(s *lifecycle.Situation) { s.Running = op }
 }
 
+func answered(s *lifecycle.Situation)   { s.Answered = true }
 func planned(s *lifecycle.Situation)    { s.Planned = s.Unsettled }
 func changed(s *lifecycle.Situation)    { s.Changed = true }
 func nothingDue(s *lifecycle.Situation) { s.Unsettled = nil }
@@ -91,7 +92,11 @@ func TestWhatIsDueByWhatIsGoingOn(t *testing.T) {
 		{"left while the hire runs", situation(left, in(lifecycle.Preparing), whileRunning(lifecycle.Hire)), lifecycle.TakeOver, lifecycle.Termination},
 		{"left while a transfer runs", situation(left, in(lifecycle.Active), whileRunning(lifecycle.Transfer)), lifecycle.TakeOver, lifecycle.Termination},
 		{"left while the isolation runs", situation(left, in(lifecycle.Draining), whileRunning(lifecycle.Termination)), lifecycle.Rest, lifecycle.None},
-		{"left, already inactive", situation(left, in(lifecycle.Deactivated)), lifecycle.Rest, lifecycle.None},
+		{"left, already inactive, in grace", situation(left, in(lifecycle.Deactivated), standings["grace"]), lifecycle.Rest, lifecycle.None},
+		{"left, already inactive, without a grace", situation(left, in(lifecycle.Deactivated), nothingDue), lifecycle.Start, lifecycle.Termination},
+		{"never employed, inactive: no grace", situation(notYetEmployed, in(lifecycle.Deactivated)), lifecycle.Rest, lifecycle.None},
+		{"an erasure that waits for somebody, decided", situation(left, in(lifecycle.Deleted), whileRunning(lifecycle.Erasure), answered), lifecycle.Nudge, lifecycle.Erasure},
+		{"the same, hired anew", situation(in(lifecycle.Deleted), whileRunning(lifecycle.Erasure), answered), lifecycle.Nudge, lifecycle.Erasure},
 
 		{"on leave while active", situation(onLeave, in(lifecycle.Active)), lifecycle.Start, lifecycle.Termination},
 		{"on leave already", situation(onLeave, in(lifecycle.OnLeave)), lifecycle.Rest, lifecycle.None},

@@ -26,11 +26,18 @@ const (
 func (a *Activities) Archive(ctx context.Context, in lifecycle.OperationInput) (lifecycle.ArchiveResult, error) {
 	var result lifecycle.ArchiveResult
 	err := beating(ctx, func(ctx context.Context) error {
-		agent, err := a.store.Agent(ctx, in.PersonID)
+		phase := lifecycle.PhaseInput{OperationInput: in, Operation: lifecycle.Termination}
+		err := a.inOperation(ctx, phase, func(_ context.Context, _ *store.PersonTx, person store.Person) error {
+			if person.Plan == nil {
+				return fmt.Errorf("archive generation %d: its plan: %w", in.Generation, store.ErrNotFound)
+			}
+			phase.Digest = person.Plan.Digest
+			return nil
+		})
 		if err != nil {
 			return err
 		}
-		ph, err := a.begin(ctx, lifecycle.PhaseInput{OperationInput: in, Operation: lifecycle.Termination, Digest: agent.PlanDigest})
+		ph, err := a.begin(ctx, phase)
 		if err != nil {
 			return err
 		}
@@ -123,9 +130,21 @@ func (ph *phase) archived(ctx context.Context, written archive.Written, document
 		if err := p.ChangeGrace(ph.in.Generation, store.GraceChange{ArchiveID: &kept.ID}); err != nil {
 			return err
 		}
+		if err := archiveSucceeds(p); err != nil {
+			return err
+		}
 		return p.AddTimeline(store.TimelineEntry{
 			Kind: "account.archived", WorkflowID: names.TerminationWorkflowID(ph.in.PersonID, ph.in.Generation),
 			Text: fmt.Sprintf("archive %s written and read back: SHA-256 %s, %d conversations", written.Key, written.SHA256, len(document.Conversations)),
 		})
 	})
+}
+
+// archiveSucceeds takes back that somebody is needed for it, if somebody was told so.
+func archiveSucceeds(p *store.PersonTx) error {
+	key := store.AlertKey(store.AlertArchiveFailing, p.PersonID())
+	if told, err := p.AlertIsOpen(key); err != nil || !told {
+		return err
+	}
+	return errors.Join(p.CloseAlert(key, "the account is archived"), attend(p))
 }

@@ -68,6 +68,9 @@ func (l leaving) deactivate(ctx context.Context) (lifecycle.PhaseResult, error) 
 		if err := l.moveReports(p, above); err != nil {
 			return err
 		}
+		if err := p.AwaitManager(""); err != nil {
+			return err
+		}
 		return l.a.closeOperation(p, l.in, l.restingState(), "verified inactive, sessions revoked")
 	})
 }

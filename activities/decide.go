@@ -23,6 +23,8 @@ type Workflows interface {
 const (
 	ringAgainWhileOpen = time.Hour
 	ringAgainAfterWake = time.Minute
+	// ringAgainWhileCut is for a leaver's access: until it is read back as cut, nobody may be gone from it unnoticed for long (RULES 11).
+	ringAgainWhileCut = time.Minute
 )
 
 // Decide is what the mailbox asks at each ring: it loads the person, lets lifecycle.Decide say what is due, and commits the
@@ -95,7 +97,7 @@ func (a *Activities) decide(ctx context.Context, in lifecycle.DecideInput, known
 		}
 		unfinished := len(v.unfinished(d)) > 0 || known.operation != lifecycle.None || d.Do == lifecycle.Start || d.Do == lifecycle.TakeOver ||
 			v.person.Agent.Operation != lifecycle.None
-		return p.RingAt(v.person.RingSeq, nextRing(in.Now, d, unfinished))
+		return p.RingAt(v.person.RingSeq, nextRing(in.Now, d, unfinished, v.ringAgain(d)))
 	})
 	return result, err
 }
@@ -155,6 +157,7 @@ func (v view) situation(known knownToRun) lifecycle.Situation {
 		if r.Blocking && r.State == store.ReviewOpen {
 			s.BlockedBy = r.ID
 		}
+		s.Answered = s.Answered || r.State != store.ReviewOpen && r.Generation == v.person.Agent.Generation
 	}
 	return s
 }
@@ -264,13 +267,35 @@ func (v view) unfinished(d lifecycle.Decision) (ids []string) {
 	return ids
 }
 
-// nextRing is when the relay rings although nobody asked; zero when nothing is unfinished.
-func nextRing(now time.Time, d lifecycle.Decision, unfinished bool) (next time.Time) {
+// nextRing is when the relay rings although nobody asked; zero when nothing is unfinished. again is how long what is unfinished may be
+// left alone.
+func nextRing(now time.Time, d lifecycle.Decision, unfinished bool, again time.Duration) (next time.Time) {
 	if unfinished {
-		next = now.Add(ringAgainWhileOpen)
+		next = now.Add(again)
 	}
 	if !d.Wake.IsZero() && (next.IsZero() || d.Wake.Before(next)) {
 		next = d.Wake.Add(ringAgainAfterWake)
 	}
 	return next
+}
+
+// ringAgain is how long the person may be left alone after a decision: not long while a termination has them and may have lost its
+// workflow. Once the account is read back unroutable, the drain takes its time.
+func (v view) ringAgain(d lifecycle.Decision) time.Duration {
+	agent := v.person.Agent
+	begins := d.Do == lifecycle.Start || d.Do == lifecycle.TakeOver
+	switch {
+	case begins && d.Operation == lifecycle.Termination:
+		return ringAgainWhileCut
+	case begins || agent.Operation != lifecycle.Termination:
+		return ringAgainWhileOpen
+	case agent.State == lifecycle.Draining && v.person.Plan != nil:
+		return ringAgainInDrain(*v.person.Plan)
+	}
+	return ringAgainWhileCut
+}
+
+// ringAgainInDrain leaves a drain alone until it must have ended.
+func ringAgainInDrain(plan lifecycle.Plan) time.Duration {
+	return plan.Policies.DrainWindow + ringAgainWhileCut
 }

@@ -243,12 +243,15 @@ func refusedSignal(p *store.PersonTx, signal, questionID, reason string) error {
 
 // RaiseAttention marks the person as needing somebody.
 func (a *Activities) RaiseAttention(ctx context.Context, in lifecycle.AttentionInput) error {
-	return boundary(a.inOperation(ctx, in.PhaseInput, func(_ context.Context, p *store.PersonTx, _ store.Person) error {
+	return boundary(a.inOperation(ctx, in.PhaseInput, func(_ context.Context, p *store.PersonTx, person store.Person) error {
+		if in.NotCut && person.Agent.Operation != in.Operation {
+			return nil // it has been read back as cut this moment
+		}
 		entry := store.TimelineEntry{Kind: "attention.raised", Text: in.Text, WorkflowID: workflowID(in.Operation, in.PersonID, in.Generation)}
 		if err := p.AddTimeline(entry); err != nil {
 			return err
 		}
-		if err := raiseNotCut(p, in); err != nil {
+		if err := raiseAbout(p, in); err != nil {
 			return err
 		}
 		return p.UpdateAgent(store.AgentChange{NeedsAttention: new(true)})
@@ -264,9 +267,11 @@ func object(m map[string]string) json.RawMessage {
 	return content
 }
 
-// raiseNotCut raises the alert about an access that should have ended; accessIsCut closes it.
-func raiseNotCut(p *store.PersonTx, in lifecycle.AttentionInput) error {
+// raiseAbout raises the alert about an access that should have ended, which closeNotCut closes, or about an archive.
+func raiseAbout(p *store.PersonTx, in lifecycle.AttentionInput) error {
 	switch {
+	case in.NotArchived:
+		return p.RaiseAlert(store.Alert{Kind: store.AlertArchiveFailing, Severity: store.SeverityCritical, Text: in.Text})
 	case in.Escalated:
 		return p.RaiseAlert(store.Alert{Kind: store.AlertAccessEscalated, Severity: store.SeverityCritical, Text: in.Text})
 	case in.NotCut:
@@ -275,10 +280,10 @@ func raiseNotCut(p *store.PersonTx, in lifecycle.AttentionInput) error {
 	return nil
 }
 
-// accessIsCut closes what raiseNotCut may have raised.
-func accessIsCut(p *store.PersonTx, personID string) error {
+// closeNotCut closes what was raised about an access.
+func closeNotCut(p *store.PersonTx, personID, why string) error {
 	for _, kind := range []store.AlertKind{store.AlertAccessNotCut, store.AlertAccessEscalated} {
-		if err := p.CloseAlert(store.AlertKey(kind, personID), "the access has been cut"); err != nil {
+		if err := p.CloseAlert(store.AlertKey(kind, personID), why); err != nil {
 			return err
 		}
 	}

@@ -40,10 +40,12 @@ func (a *Activities) closeOperation(p *store.PersonTx, in lifecycle.PhaseInput, 
 	if err := p.CloseQuestions(in.Generation, "the operation has ended"); err != nil {
 		return err
 	}
+	settled := "the person is wanted at work" // by whatever took the termination over
 	if in.Operation == lifecycle.Termination {
-		if err := accessIsCut(p, in.PersonID); err != nil {
-			return err
-		}
+		settled = "the access has been cut"
+	}
+	if err := closeNotCut(p, in.PersonID, settled); err != nil {
+		return err
 	}
 	attention, err := p.NeedsAttention()
 	if err != nil {

@@ -146,6 +146,11 @@ func (g *grace) commit(p *store.PersonTx, d lifecycle.GraceDecision) error {
 			return err
 		}
 	}
+	if !g.look.Grace.Open() {
+		if err := p.CloseAlert(store.AlertKey(store.AlertArchiveFailing, g.look.Grace.PersonID), "the grace is over"); err != nil {
+			return err
+		}
+	}
 	agent := g.view.person.Agent
 	if agent.Generation != g.look.Grace.Generation || d.State == "" {
 		return nil

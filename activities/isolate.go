@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"muster/ccaas"
 	"muster/lifecycle"
@@ -48,7 +49,8 @@ func (l leaving) isolate(ctx context.Context) (lifecycle.IsolateResult, error) {
 	}); err != nil {
 		return lifecycle.IsolateResult{}, err
 	}
-	if err := l.keepSnapshot(ctx, accountID); err != nil {
+	kept, err := l.keepSnapshot(ctx, accountID)
+	if err != nil {
 		return lifecycle.IsolateResult{}, err
 	}
 	before, err := l.cutFrom(ctx, accountID)
@@ -62,32 +64,66 @@ func (l leaving) isolate(ctx context.Context) (lifecycle.IsolateResult, error) {
 	if err != nil {
 		return lifecycle.IsolateResult{}, err
 	}
-	result := lifecycle.IsolateResult{Live: account.Live, Training: inTraining(before.Presence)}
-	return result, l.record(ctx, func(p *store.PersonTx) error {
+	training := inTraining(before.Presence) || account.State == ccaas.Active && inTraining(kept.Presence)
+	return lifecycle.IsolateResult{Live: account.Live, Training: training}, l.isolated(ctx, account)
+}
+
+// isolated records what was read back. The relay need not ring before the drain must have ended.
+func (l leaving) isolated(ctx context.Context, account ccaas.Account) error {
+	return l.a.inOperation(ctx, l.in, func(_ context.Context, p *store.PersonTx, person store.Person) error {
 		if err := p.UpdateAgent(store.AgentChange{State: new(lifecycle.Draining)}); err != nil {
+			return err
+		}
+		if err := p.RingAt(person.RingSeq, time.Now().Add(ringAgainInDrain(l.plan))); err != nil {
 			return err
 		}
 		return l.note(p, "account.unroutable", fmt.Sprintf("read back unroutable: no queue joined, offline; %d conversations running", max(account.Live, 0)))
 	})
 }
 
-// keepSnapshot keeps what the account is before the first write, for the archive and for a reversal; an attempt that finds one leaves it.
-// It never holds up the cut: what cannot be read now is read when the archive is written.
-func (l leaving) keepSnapshot(ctx context.Context, accountID string) error {
-	if l.attempt > 1 {
-		if _, err := l.a.store.Snapshot(ctx, l.in.PersonID, l.in.Generation); !errors.Is(err, store.ErrNotFound) {
-			return err
+// keepSnapshot keeps what the account is before the first write, for the archive and for a reversal, and returns what is kept; an attempt
+// that finds one leaves it. An account whose access was taken away before, by a leave or by a termination that was interrupted, and not
+// given back since is kept as it was before that. It never holds up the cut: what cannot be read now is read when the archive is written.
+func (l leaving) keepSnapshot(ctx context.Context, accountID string) (kept lifecycle.Snapshot, err error) {
+	body, err := l.keptBefore(ctx, accountID)
+	if err != nil {
+		return kept, err
+	}
+	if body == nil {
+		account, err := l.a.platform.Account(ctx, accountID, ccaas.Everything)
+		if err != nil {
+			return kept, nil //nolint:nilerr // the cut says what is wrong with the account, if it is more than a hiccup
+		}
+		if body, err = json.Marshal(l.snapshotOf(ctx, account)); err != nil {
+			return kept, fmt.Errorf("write the snapshot: %w", err)
 		}
 	}
-	account, err := l.a.platform.Account(ctx, accountID, ccaas.Everything)
-	if err != nil {
-		return nil //nolint:nilerr // the cut says what is wrong with the account, if it is more than a hiccup
+	if err := l.record(ctx, func(p *store.PersonTx) error { return p.SaveSnapshot(l.in.Generation, body) }); err != nil {
+		return kept, err
 	}
-	body, err := json.Marshal(l.snapshotOf(ctx, account))
-	if err != nil {
-		return fmt.Errorf("write the snapshot: %w", err)
+	if err := json.Unmarshal(body, &kept); err != nil {
+		return kept, fmt.Errorf("read the snapshot: %w", err)
 	}
-	return l.record(ctx, func(p *store.PersonTx) error { return p.SaveSnapshot(l.in.Generation, body) })
+	return kept, nil
+}
+
+// keptBefore is the snapshot of an earlier attempt, else that of an earlier termination since which nobody has had the account back; nil:
+// there is neither.
+func (l leaving) keptBefore(ctx context.Context, accountID string) (body json.RawMessage, err error) {
+	if l.attempt > 1 {
+		if kept, err := l.a.store.Snapshot(ctx, l.in.PersonID, l.in.Generation); !errors.Is(err, store.ErrNotFound) {
+			return kept.Body, err
+		}
+	}
+	err = l.record(ctx, func(p *store.PersonTx) error {
+		kept, err := p.LastAtWork(accountID, l.in.Generation)
+		if errors.Is(err, store.ErrNotFound) {
+			return nil
+		}
+		body = kept.Body
+		return err
+	})
+	return body, err
 }
 
 // gone records that a linked account is not on the platform any more, in no state.

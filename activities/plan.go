@@ -57,6 +57,9 @@ func planResult(plan lifecycle.Plan, v view) lifecycle.PlanResult {
 	if plan.Operation == lifecycle.Hire {
 		result.Rehire = rehire(v.person.Agent)
 	}
+	if since := v.person.Agent.OperationSince; since != nil {
+		result.Underway = max(time.Since(*since), 0)
+	}
 	if result.ApprovalDeadline == 0 {
 		result.ApprovalDeadline = defaultApprovalDeadline
 	}

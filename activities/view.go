@@ -55,15 +55,32 @@ func (v view) dismissalDue() bool {
 	if dismissed(v.picture.State) {
 		return !dismissedLast(v.person.Agent)
 	}
-	inEffect := map[string]bool{}
+	inEffect := map[string]time.Time{}
 	for _, e := range v.picture.Events {
-		inEffect[e.EventID] = (e.Standing == hr.Contributes || e.Standing == hr.Superseded) && !e.Effective.After(v.picture.At)
+		if (e.Standing == hr.Contributes || e.Standing == hr.Superseded) && !e.Effective.After(v.picture.At) {
+			inEffect[e.EventID] = e.Effective
+		}
 	}
 	for _, e := range v.person.Events {
-		end := e.Event.Payload.Termination
-		if e.Event.EventType == hr.UserTerminate && end != nil && end.Reason == hr.Involuntary && inEffect[e.Event.EventID] && v.unsettled[e.Event.EventID] {
+		at, takesEffect := inEffect[e.Event.EventID]
+		if takesEffect && v.unsettled[e.Event.EventID] && isDismissal(e.Event) && v.endedAll(e, at) {
 			return true
 		}
 	}
 	return false
+}
+
+func isDismissal(e hr.Event) bool {
+	end := e.Payload.Termination
+	return e.EventType == hr.UserTerminate && end != nil && end.Reason == hr.Involuntary
+}
+
+// endedAll says that the end of an employment was the end of all: it was that of the primary one, which has begun again since, or no
+// other went on at that instant. The end of one of two leaves the account alone (RULES 3).
+func (v view) endedAll(end store.StoredEvent, at time.Time) bool {
+	primary := v.picture.State
+	if end.Namespace == primary.Namespace && end.Event.Payload.ExternalUserID == primary.ExternalUserID {
+		return true
+	}
+	return dismissed(levers.Fold(v.person, at, v.zones).State)
 }

@@ -25,6 +25,9 @@ type Snapshot struct {
 	ManagementUnitID string             `json:"management_unit_id,omitempty"`
 	WorkPlanID       string             `json:"work_plan_id,omitempty"`
 
+	// Presence is the system presence then: the isolation puts it out of sight, and a training is not cut short (RULES 12).
+	Presence string `json:"presence,omitempty"`
+
 	// Names are the names that the constructs above had then, by id: an archive is read when they may be gone. An id that the
 	// catalogue did not list has none.
 	Names map[string]string `json:"names,omitempty"`
@@ -36,6 +39,7 @@ func SnapshotOf(platform string, a ccaas.Account, takenAt time.Time, catalogue *
 		Platform: platform, AccountID: a.ID, State: a.State, TakenAt: takenAt,
 		DivisionID: a.DivisionID, LocationIDs: a.LocationIDs, Roles: a.Roles, Skills: a.Skills, Languages: a.Languages,
 		GroupIDs: a.GroupIDs, Queues: a.Queues, ManagementUnitID: a.ManagementUnitID, WorkPlanID: a.WorkPlanID,
+		Presence: a.Presence,
 	}
 	if catalogue != nil {
 		s.nameAll(catalogue)

@@ -101,6 +101,13 @@ type LeverSignalInput struct {
 	Now      time.Time `json:"now"`
 }
 
+// EraseResult is how an attempt to erase ended.
+type EraseResult struct {
+	OperationResult
+	// Refused is the review about an erasure that the platform refuses, which has not ended.
+	Refused *Parked `json:"refused,omitempty"`
+}
+
 // ArchiveResult is what was archived.
 type ArchiveResult struct {
 	Conversations int `json:"conversations"`
@@ -137,6 +144,8 @@ type PlanResult struct {
 	// SkipDrain: the person was dismissed and loses access at once.
 	SkipDrain bool  `json:"skip_drain,omitempty"`
 	Resting   State `json:"resting,omitempty"`
+	// Underway is for how long the operation has had the person, under earlier generations too where it was interrupted.
+	Underway time.Duration `json:"underway,omitempty"`
 }
 
 // PhaseInput asks an activity to carry out one phase of a plan.
@@ -237,6 +246,8 @@ type AttentionInput struct {
 	// NotCut: an access that ends is not read back unroutable in time; Escalated: nor after a quarter of an hour.
 	NotCut    bool `json:"not_cut,omitempty"`
 	Escalated bool `json:"escalated,omitempty"`
+	// NotArchived: a leaver's account could not be archived for an hour, or by the deadline.
+	NotArchived bool `json:"not_archived,omitempty"`
 }
 
 // DrainInput waits for a leaver's running conversations.

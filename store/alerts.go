@@ -37,6 +37,8 @@ const (
 	AlertGraceSuspended AlertKind = "grace_suspended"
 	// AlertArchiveDamaged: a leaver's archive is missing or is not what was written; subject: the archive.
 	AlertArchiveDamaged AlertKind = "archive_damaged"
+	// AlertArchiveFailing: a leaver's account could not be archived for an hour, or until the day of its deletion.
+	AlertArchiveFailing AlertKind = "archive_failing"
 	// AlertGraceRestarted: the workflow of a leaver's grace was terminated or lost, and goes on.
 	AlertGraceRestarted AlertKind = "grace_restarted"
 	// AlertApprovalLapsed: an approval was granted and came to nothing; subject: the approval.
@@ -144,6 +146,15 @@ func (s *Store) CloseAlert(ctx context.Context, dedupeKey, why string) error {
 // CloseAlert closes an alert together with what the transaction changes.
 func (p *PersonTx) CloseAlert(dedupeKey, why string) error {
 	return closeAlerts(p.ctx, p.tx, why, dedupeKey)
+}
+
+// AlertIsOpen says whether the alert with this dedupe key is open.
+func (p *PersonTx) AlertIsOpen(dedupeKey string) (is bool, err error) {
+	err = p.tx.QueryRow(p.ctx, `select exists (select from alerts where dedupe_key = $1 and closed_at is null)`, dedupeKey).Scan(&is)
+	if err != nil {
+		return false, fmt.Errorf("look for the alert %s: %w", dedupeKey, err)
+	}
+	return is, nil
 }
 
 func closeAlerts(ctx context.Context, db database, why string, dedupeKeys ...string) error {

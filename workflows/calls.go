@@ -63,9 +63,9 @@ func change(ctx workflow.Context, in lifecycle.ChangeInput) (out lifecycle.Chang
 	return out, workflow.ExecuteActivity(ctx, names.ActivityChange, in).Get(ctx, &out)
 }
 
-func isolate(ctx workflow.Context, in lifecycle.PhaseInput) workflow.Future {
+func isolate(ctx workflow.Context, in lifecycle.PhaseInput) (out lifecycle.IsolateResult, err error) {
 	ctx = leaverPhase(ctx, "unjoin every queue, presence offline, off queue; read back")
-	return workflow.ExecuteActivity(ctx, names.ActivityIsolate, in)
+	return out, workflow.ExecuteActivity(ctx, names.ActivityIsolate, in).Get(ctx, &out)
 }
 
 func drain(ctx workflow.Context, in lifecycle.DrainInput) (out lifecycle.DrainResult, err error) {
@@ -92,7 +92,7 @@ func takeLeverSignal(ctx workflow.Context, in lifecycle.LeverSignalInput) error 
 }
 
 func keepArchive(ctx workflow.Context, in lifecycle.OperationInput) workflow.Future {
-	ctx = platformPhase(ctx, "archive what the account was; read back")
+	ctx = boundedPhase(ctx, archiveWithin, "archive what the account was; read back")
 	return workflow.ExecuteActivity(ctx, names.ActivityArchive, in)
 }
 
@@ -101,7 +101,7 @@ func deleteAccount(ctx workflow.Context, in lifecycle.GraceInput) (out lifecycle
 	return out, workflow.ExecuteActivity(ctx, names.ActivityDelete, in).Get(ctx, &out)
 }
 
-func erase(ctx workflow.Context, in lifecycle.OperationInput) (out lifecycle.OperationResult, err error) {
+func erase(ctx workflow.Context, in lifecycle.OperationInput) (out lifecycle.EraseResult, err error) {
 	ctx = platformPhase(ctx, "erase on the platform, in the archive and here")
 	return out, workflow.ExecuteActivity(ctx, names.ActivityErase, in).Get(ctx, &out)
 }

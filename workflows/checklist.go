@@ -52,6 +52,16 @@ func (c *checklist) set(ctx workflow.Context, name string, m mark, note string) 
 	workflow.SetCurrentDetails(ctx, c.String())
 }
 
+// add puts a note beside a step, whatever its mark is, and shows the list.
+func (c *checklist) add(ctx workflow.Context, name, note string) {
+	for i := range c.steps {
+		if c.steps[i].name == name {
+			c.steps[i].note = strings.TrimPrefix(c.steps[i].note+"; "+note, "; ")
+		}
+	}
+	workflow.SetCurrentDetails(ctx, c.String())
+}
+
 // setAll marks steps without a note; they are shown with the next change.
 func (c *checklist) setAll(m mark, names ...string) {
 	for i := range c.steps {

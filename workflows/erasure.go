@@ -6,6 +6,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"muster/lifecycle"
+	"muster/names"
 )
 
 // eraseAgain is when an erasure that was refused is tried again.
@@ -27,27 +28,46 @@ func Erasure(ctx workflow.Context, in lifecycle.OperationInput) (lifecycle.Opera
 type erasure struct{ operation }
 
 func (e *erasure) run(ctx workflow.Context) (lifecycle.OperationResult, error) {
-	e.list.set(ctx, stepErase, running, "")
-	result, err := erase(ctx, e.in)
-	if refusal, refused := needsReview(err); refused {
-		// Past its point of no return: it goes on when somebody has settled it with the platform, or in a day.
-		e.list.set(ctx, stepErase, parked, refusal.Question)
-		if err := e.mark(ctx, true); err != nil {
-			return result, err
+	for {
+		e.list.set(ctx, stepErase, running, "")
+		result, err := erase(ctx, e.in)
+		if err != nil {
+			return result.OperationResult, err
 		}
-		if err := raiseAttention(ctx, lifecycle.AttentionInput{PhaseInput: e.phase(), Text: "an erasure is refused by the platform: " + refusal.Question}); err != nil {
-			return result, err
+		if result.Refused == nil {
+			e.list.set(ctx, stepErase, done, string(result.Ended))
+			return result.OperationResult, e.calm(ctx)
 		}
-		again := newAlarm()
-		again.set(ctx, workflow.Now(ctx).Add(eraseAgain), "erases again")
-		if _, err := e.listen(ctx, e.rings).next(ctx, again); err != nil {
-			return result, err
+		if err := e.refused(ctx, *result.Refused); err != nil {
+			return result.OperationResult, err
 		}
-		return e.run(ctx)
 	}
-	if err != nil {
-		return result, err
+}
+
+// refused waits until somebody has settled it with the platform, or for a day: past its point of no return an erasure goes on whatever is
+// decided about its review.
+func (e *erasure) refused(ctx workflow.Context, review lifecycle.Parked) error {
+	e.list.set(ctx, stepErase, parked, "refused by the platform; tried every day")
+	e.list.ask(ctx, askForReview(review))
+	defer func() { e.list.ask(ctx, "") }()
+	if err := e.mark(ctx, true); err != nil {
+		return err
 	}
-	e.list.set(ctx, stepErase, done, string(result.Ended))
-	return result, e.calm(ctx)
+	again := newAlarm()
+	defer again.clear()
+	again.set(ctx, workflow.Now(ctx).Add(eraseAgain), "erases again")
+	waiting := e.listen(ctx, e.reviews)
+	for {
+		message, err := waiting.next(ctx, again)
+		if err != nil || message.signal == nil {
+			return err // rung, or a day is over: the next try takes up what was decided
+		}
+		decided, err := takeReview(ctx, lifecycle.TakeReviewInput{
+			PhaseInput: e.phase(), ReviewID: review.ReviewID, Early: message.early, Signal: decodeSignal[names.ReviewDecision](*message.signal),
+		})
+		if err != nil || decided.Decision != "" {
+			return err
+		}
+		e.list.ask(ctx, "The last signal was refused: "+decided.Refused+"\n\n"+askForReview(review))
+	}
 }

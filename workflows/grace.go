@@ -1,9 +1,12 @@
 package workflows
 
 import (
+	"errors"
 	"fmt"
 	"time"
 
+	enumspb "go.temporal.io/api/enums/v1"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"muster/lifecycle"
@@ -33,6 +36,8 @@ type graceWait struct {
 	// archiving is the running attempt to archive; nil when none runs. renew: a new run is due.
 	archiving workflow.Future
 	renew     bool
+	// pausing: archiving is the pause after a refusal. told: somebody was told that the archive fails.
+	pausing, told bool
 	// heard: the workflow's cancellation has suspended the grace; only a new run can hear another one.
 	heard bool
 	shown lifecycle.GraceResult
@@ -62,6 +67,11 @@ func (g *graceWait) run(ctx workflow.Context) (lifecycle.OperationResult, error)
 		}
 		if g.archiving == nil && !look.Archived {
 			g.archiving = keepArchive(ctx, g.in)
+		}
+		if !look.Archived && !workflow.Now(ctx).Before(look.Deadline) {
+			if err := g.notArchived(ctx, "a leaver's deadline has passed without an archive; nothing is deleted before there is one"); err != nil {
+				return lifecycle.OperationResult{}, err
+			}
 		}
 		if err := g.show(ctx, look); err != nil {
 			return lifecycle.OperationResult{}, err
@@ -114,15 +124,23 @@ func (g *graceWait) await(ctx workflow.Context) error {
 	return failed
 }
 
-// archiveAgain is when an archive that was refused is tried again.
-const archiveAgain = time.Hour
+const (
+	// archiveWithin is after how long without an archive somebody is told.
+	archiveWithin = time.Hour
+	// archiveAgain is when an archive, or a deletion, that was refused is tried again.
+	archiveAgain = time.Hour
+)
 
-// archived: the long wait begins in a new run. What refuses an archive needs somebody, and is tried again; until then nothing is deleted.
+// archived: the long wait begins in a new run. What fails for long, or is refused, needs somebody, and is tried again; until then nothing
+// is deleted.
 func (g *graceWait) archived(ctx workflow.Context, f workflow.Future) error {
 	g.archiving = nil
 	var archive lifecycle.ArchiveResult
 	err := f.Get(ctx, &archive)
 	switch {
+	case err == nil && g.pausing:
+		g.pausing = false
+		return nil
 	case err == nil:
 		g.list.set(ctx, stepArchive, done, fmt.Sprintf("read back, with %d conversations", archive.Conversations))
 		g.renew = true
@@ -131,14 +149,33 @@ func (g *graceWait) archived(ctx workflow.Context, f workflow.Future) error {
 		return nil // the next look says why
 	}
 	g.list.set(ctx, stepArchive, parked, "not archived, nothing is deleted before it is: "+err.Error())
-	if err := raiseAttention(ctx, lifecycle.AttentionInput{PhaseInput: g.phase(), Text: "a leaver could not be archived; nothing is deleted before it is"}); err != nil {
-		if fencedOff(err) {
-			return nil
-		}
+	if err := g.notArchived(ctx, "a leaver's account could not be archived; nothing is deleted before it is"); err != nil {
 		return err
 	}
-	g.archiving = workflow.NewTimerWithOptions(ctx, archiveAgain, workflow.TimerOptions{Summary: "archives again"})
+	if refusedForGood(err) {
+		g.pausing = true
+		g.archiving = workflow.NewTimerWithOptions(ctx, archiveAgain, workflow.TimerOptions{Summary: "archives again"})
+	}
 	return nil
+}
+
+// refusedForGood says that trying an activity again at once is in vain.
+func refusedForGood(err error) bool {
+	var failed *temporal.ActivityError
+	return errors.As(err, &failed) && failed.RetryState() == enumspb.RETRY_STATE_NON_RETRYABLE_FAILURE
+}
+
+// notArchived asks for somebody, once in a run.
+func (g *graceWait) notArchived(ctx workflow.Context, text string) error {
+	if g.told {
+		return nil
+	}
+	g.told = true
+	err := raiseAttention(ctx, lifecycle.AttentionInput{PhaseInput: g.phase(), Text: text, NotArchived: true})
+	if fencedOff(err) {
+		return nil // the next look says why
+	}
+	return err
 }
 
 // delete carries out what is decided. What the platform refuses for good waits for somebody, and is tried again every hour.
@@ -187,7 +224,7 @@ func (g *graceWait) show(ctx workflow.Context, look lifecycle.GraceResult) error
 		g.list.set(ctx, stepArchive, done, "read back")
 	}
 	g.list.ask(ctx, askAboutGrace(g.in.PersonID, look.State))
-	changed := look.State != g.shown.State || !look.Deadline.Equal(g.shown.Deadline)
+	changed := look.State != g.shown.State || !look.Deadline.Equal(g.shown.Deadline) || look.Attention != g.shown.Attention
 	g.shown = look
 	if !changed || g.carried(ctx, look) {
 		return nil
@@ -201,7 +238,8 @@ func (g *graceWait) carried(ctx workflow.Context, look lifecycle.GraceResult) bo
 	attributes := workflow.GetTypedSearchAttributes(ctx)
 	state, _ := attributes.GetKeyword(lifecycleState)
 	at, _ := attributes.GetTime(purgeAt)
-	return state == string(look.State) && at.Equal(look.Deadline)
+	attention, _ := attributes.GetBool(needsAttention)
+	return state == string(look.State) && at.Equal(look.Deadline) && attention == look.Attention
 }
 
 func askAboutGrace(personID string, state lifecycle.State) string {

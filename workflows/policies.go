@@ -38,6 +38,12 @@ func platformPhase(ctx workflow.Context, summary string) workflow.Context {
 	})
 }
 
+// boundedPhase is platformPhase for what somebody is told of where it does not succeed for so long; then it is asked for again.
+func boundedPhase(ctx workflow.Context, within time.Duration, summary string) workflow.Context {
+	ctx = platformPhase(ctx, summary)
+	return workflow.WithScheduleToCloseTimeout(ctx, within)
+}
+
 // leaverPhase is for one phase of taking access away: its own queue, and tried again fast for as long as it takes.
 func leaverPhase(ctx workflow.Context, summary string) workflow.Context {
 	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{

@@ -53,6 +53,8 @@ type termination struct {
 	ear       *ear
 	// inGrace: the account is deactivated and is to be deleted after a time.
 	inGrace bool
+	// cut stops the alarms about an access that is not cut in time.
+	cut workflow.CancelFunc
 }
 
 func (t *termination) run(ctx workflow.Context) (lifecycle.OperationResult, error) {
@@ -62,6 +64,8 @@ func (t *termination) run(ctx workflow.Context) (lifecycle.OperationResult, erro
 	if t.plan.Moot {
 		return t.close(ctx, lifecycle.Moot, "HR no longer wants the access to end")
 	}
+	t.watch(ctx, workflow.Now(ctx).Add(-t.plan.Underway))
+	defer t.cut()
 	isolated, v, err := t.isolate(ctx)
 	switch {
 	case err != nil:
@@ -96,7 +100,7 @@ func (t *termination) isolate(ctx workflow.Context) (lifecycle.IsolateResult, ve
 	t.list.set(ctx, stepIsolate, running, "")
 	looked := false
 	for {
-		isolated, err := t.isolated(ctx)
+		isolated, err := isolate(ctx, t.phase())
 		if err == nil && isolated.NoAccount && !looked {
 			looked = true
 			if err := t.lookAgainLater(ctx); err != nil {
@@ -105,6 +109,7 @@ func (t *termination) isolate(ctx workflow.Context) (lifecycle.IsolateResult, ve
 			continue
 		}
 		if err == nil {
+			t.cut()
 			t.list.set(ctx, stepIsolate, done, fmt.Sprintf("%d conversations running", isolated.Live))
 			return isolated, "", nil
 		}
@@ -134,29 +139,20 @@ const (
 	unroutableEscalate = 15 * time.Minute
 )
 
-// isolated carries out the isolation, which is tried until it succeeds, and tells people while it does not.
-func (t *termination) isolated(ctx workflow.Context) (result lifecycle.IsolateResult, err error) {
-	due := workflow.GetInfo(ctx).WorkflowStartTime
-	future := isolate(ctx, t.phase())
-	late := newAlarm()
-	defer late.clear()
-	for _, limit := range []time.Duration{unroutableWithin, unroutableEscalate} {
-		if !workflow.Now(ctx).Before(due.Add(limit)) {
-			continue
+// watch tells people while the access is not read back as cut, whatever it waits for: the platform, the answer to a question, a second
+// look. due is when the access had to end; what was missed before this run began is told at once.
+func (t *termination) watch(ctx workflow.Context, due time.Time) {
+	watching, stop := workflow.WithCancel(ctx)
+	t.cut = stop
+	workflow.GoNamed(watching, "access not cut", func(ctx workflow.Context) {
+		for _, limit := range []time.Duration{unroutableWithin, unroutableEscalate} {
+			late := workflow.NewTimerWithOptions(ctx, until(ctx, due.Add(limit)), workflow.TimerOptions{Summary: "not unroutable yet: somebody is told " + minute(due.Add(limit))})
+			// What stops the telling stops the steps too, where it is more than the end of the watch.
+			if late.Get(ctx, nil) != nil || t.tooLate(ctx, limit) != nil {
+				return
+			}
 		}
-		late.set(ctx, due.Add(limit), "not unroutable yet: somebody is told")
-		selector := workflow.NewSelector(ctx)
-		selector.AddFuture(future, func(workflow.Future) {})
-		late.addTo(selector)
-		selector.Select(ctx)
-		if future.IsReady() {
-			break
-		}
-		if err := t.tooLate(ctx, limit); err != nil {
-			return result, err
-		}
-	}
-	return result, future.Get(ctx, &result)
+	})
 }
 
 func (t *termination) tooLate(ctx workflow.Context, limit time.Duration) error {
@@ -166,11 +162,11 @@ func (t *termination) tooLate(ctx workflow.Context, limit time.Duration) error {
 	}); err != nil {
 		return err
 	}
-	t.list.set(ctx, stepIsolate, running, text)
+	t.list.add(ctx, stepIsolate, text)
 	return t.mark(ctx, true)
 }
 
-// notIsolated asks for somebody and goes on.
+// notIsolated asks for somebody and goes on. The watch goes on too, until the account is inactive.
 func (t *termination) notIsolated(ctx workflow.Context, refusal lifecycle.Refusal) (lifecycle.IsolateResult, verdict, error) {
 	_, err := park(ctx, lifecycle.ParkInput{PhaseInput: t.phase(), Kind: refusal.Kind, Question: refusal.Question, Detail: refusal.Detail})
 	if err != nil {
@@ -232,6 +228,7 @@ func (t *termination) deactivate(ctx workflow.Context) error {
 	for {
 		deactivated, err := deactivate(ctx, t.phase())
 		if err == nil {
+			t.cut()
 			t.inGrace = deactivated.Grace
 			t.list.set(ctx, stepDeactivate, done, "read back")
 			return nil

@@ -49,6 +49,10 @@ func Alert(alert api.Alert) *api.Block {
 	case store.AlertPurgeStuck:
 		block.What = "the platform to delete an account that it refuses to delete"
 		block.Who = "role operator, once an administrator has removed the cause on the platform"
+	case store.AlertArchiveFailing:
+		block.What = "the leaver's account to be archived: the bucket and the platform are asked again and again, and nothing is deleted before"
+		block.Who = "whoever runs the bucket (its address and credentials are the worker's), or role operator, where the platform refuses to be read"
+		block.Commands = append([]string{"musterctl termination show " + alert.PersonID}, block.Commands...)
 	case store.AlertArchiveDamaged:
 		block.What = "somebody to find out what changed the archive in the bucket; it was written anew, and nothing is deleted before it reads back"
 		block.Who = "whoever runs the bucket"

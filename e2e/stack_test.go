@@ -210,9 +210,10 @@ func (s *stack) write(name string, content any) {
 func (s *stack) startStarter() {
 	s.t.Helper()
 	listen := freeAddress(s.t)
-	s.starter = s.launch("starter", "http://"+listen+"/readyz", s.environment(append(s.settings,
-		"MUSTER_LISTEN="+listen, "MUSTER_TOKENS_FILE="+filepath.Join(s.folder, "tokens.json"),
-		"MUSTER_WEBHOOK_SECRETS_FILE="+filepath.Join(s.folder, "secrets.json"))...))
+	s.starter = s.launch("starter", "http://"+listen+"/readyz", s.environment(append([]string{
+		"MUSTER_LISTEN=" + listen, "MUSTER_TOKENS_FILE=" + filepath.Join(s.folder, "tokens.json"),
+		"MUSTER_WEBHOOK_SECRETS_FILE=" + filepath.Join(s.folder, "secrets.json"),
+	}, s.settings...)...)) // of two for one variable, the last counts
 	s.api = api.Client{BaseURL: "http://" + listen, Token: token("operator")}
 }
 

@@ -73,6 +73,7 @@ func thePersonBecomes(state string) func(*testing.T, *reader) {
 
 func theAccountIs(state string) func(*testing.T, *reader) {
 	return func(t *testing.T, r *reader) {
+		t.Helper()
 		eventually(t, "the account is "+state, func() error {
 			if found := r.person.account(t).State; found != state {
 				return fmt.Errorf("it is %s", found)

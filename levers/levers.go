@@ -264,6 +264,9 @@ func asked(kind lifecycle.ApprovalKind) string {
 
 // reverse ends the termination: until HR agrees, what it said about leaving has no say (RULES 6).
 func (l *lever) reverse() error {
+	if grace := l.person.Grace; grace != nil && grace.Phase == lifecycle.GraceErasing {
+		return &lifecycle.LeverRefusal{Lever: l.pull.Lever, Why: "the account is being erased, which legal has approved"}
+	}
 	override := lifecycle.Override{
 		EventIDs: leavings(l.person, l.picture), MadeBy: l.pull.Actor, Reason: l.pull.Reason, MadeAt: l.pull.At, RemindAt: lifecycle.RemindAt(l.pull.At),
 		Generation: l.begunIn(),
@@ -367,8 +370,8 @@ func (l *lever) showGrace(change store.GraceChange) error {
 }
 
 func (l *lever) erase() error {
-	if l.person.Grace == nil {
-		return &lifecycle.LeverRefusal{Lever: l.pull.Lever, Why: "there is no record of the deletion"}
+	if l.person.Grace == nil || l.person.Grace.Phase != lifecycle.GraceDeleted {
+		return &lifecycle.LeverRefusal{Lever: l.pull.Lever, Why: "the account is not deleted any more, or its erasure has begun"}
 	}
 	return l.p.ChangeGrace(l.person.Grace.Generation, store.GraceChange{Phase: new(lifecycle.GraceErasing)})
 }

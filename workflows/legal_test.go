@@ -212,3 +212,18 @@ func TestTheWorkflowOfAGraceIsToldOfAReversalByTheMailbox(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, s.terminationID(), decided.RingGrace)
 }
+
+func TestOfARestoreAndAnErasureGrantedTogetherTheRestoreCountsAndNothingJams(t *testing.T) {
+	s := leaver(t, nil)
+	require.Equal(t, lifecycle.EndedDeleted, s.wait())
+	restore := s.pulled(lifecycle.Pull{Lever: lifecycle.LeverRestoreDeleted})
+	erase := s.pulled(lifecycle.Pull{Lever: lifecycle.LeverErase})
+	s.decide(restore.ApprovalID, names.DecisionApprove, "otto of legal")
+	s.decide(erase.ApprovalID, names.DecisionApprove, "otto of legal")
+	s.back(func() {
+		require.Equal(t, lifecycle.Active, s.agent().State)
+		s.hrAgrees()
+	})
+	require.Equal(t, "active", s.account().State)
+	require.Contains(t, s.alerts(), store.AlertApprovalLapsed)
+}

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/mock"
 	"github.com/stretchr/testify/require"
+	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
 	"go.temporal.io/sdk/testsuite"
 
@@ -38,14 +39,14 @@ func TestADismissalFromOneOfTwoEmploymentsLeavesTheAccountAlone(t *testing.T) {
 
 func TestALeaverWhosePlanOthersHaveClearedIsArchivedAllTheSame(t *testing.T) {
 	s := leaver(t, nil)
+	generation := s.agent().Generation
 	require.NoError(t, s.store.WithPerson(t.Context(), s.person, func(_ context.Context, p *store.PersonTx) error {
-		awaited, err := p.AwaitedManager()
-		require.NoError(t, err)
-		require.Empty(t, awaited)
+		require.NoError(t, p.ChangeGrace(generation, store.GraceChange{ArchiveID: new("")}))
 		return p.UpdateAgent(store.AgentChange{PlanDigest: new("")})
 	}))
-	require.Equal(t, lifecycle.EndedDeleted, s.wait())
-	require.Equal(t, "deleted", s.account().State)
+	_, err := s.activity(names.ActivityArchive, lifecycle.OperationInput{PersonID: s.person, Generation: generation})
+	require.NoError(t, err)
+	require.NotEmpty(t, s.lastGrace().ArchiveID)
 }
 
 func TestALeaverWaitsForNoManagerAnyMore(t *testing.T) {
@@ -221,6 +222,20 @@ func TestSomebodyIsToldWhenABucketTakesNoArchiveForAnHour(t *testing.T) {
 	require.NotEmpty(t, s.lastGrace().ArchiveID)
 	require.NotContains(t, s.alerts(), store.AlertArchiveFailing)
 	require.False(t, s.agent().NeedsAttention)
+}
+
+// The test environment gives up sooner: after ten attempts.
+func TestAnArchiveIsTriedForAnHourBeforeSomebodyIsTold(t *testing.T) {
+	s := hired(t)
+	s.post(hr.UserTerminate, nil, nil)
+	var within time.Duration
+	s.env.OnActivity(names.ActivityArchive, mock.Anything, mock.Anything).Return(
+		func(ctx context.Context, _ lifecycle.OperationInput) (lifecycle.ArchiveResult, error) {
+			within = activity.GetInfo(ctx).ScheduleToCloseTimeout
+			return lifecycle.ArchiveResult{}, nil
+		})
+	s.terminate()
+	require.Equal(t, time.Hour, within)
 }
 
 func TestSomebodyIsToldAtOnceWhenTheDeadlinePassesWithoutAnArchive(t *testing.T) {

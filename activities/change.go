@@ -22,11 +22,23 @@ func (a *Activities) Change(ctx context.Context, in lifecycle.ChangeInput) (life
 		if err != nil {
 			return err
 		}
-		c := changing{phase: ph, in: in, accountID: ph.person.Agent.PlatformUserID}
-		result, err = c.run(ctx)
+		result, err = ph.change(ctx, in)
 		return err
 	})
 	return result, boundary(err)
+}
+
+// change looks again as long as somebody decides about a part of it while it runs: what is asked then has its answer already.
+func (ph *phase) change(ctx context.Context, in lifecycle.ChangeInput) (lifecycle.ChangeResult, error) {
+	for {
+		c := changing{phase: ph, in: in, accountID: ph.person.Agent.PlatformUserID}
+		result, err := c.run(ctx)
+		if err != nil || !c.decided {
+			return result, err
+		}
+		in.Changed = in.Changed || result.Changed != lifecycle.NothingChanged
+		in.Unjoined = c.unjoined
+	}
 }
 
 // changing is a change on its way.
@@ -45,6 +57,8 @@ type changing struct {
 	emailWaits  bool
 	// unjoined are queues that the account is a member of and could not be joined to.
 	unjoined []string
+	// decided: a question that this change would leave open was decided while it ran.
+	decided bool
 }
 
 func (c *changing) run(ctx context.Context) (lifecycle.ChangeResult, error) {
@@ -186,6 +200,9 @@ func (c *changing) conclude(ctx context.Context, changes reconcile.Changes) (res
 		return rest, err
 	}
 	err = c.record(ctx, func(p *store.PersonTx) error {
+		if c.decided, err = c.takeUpDecided(p); err != nil || c.decided {
+			return err
+		}
 		if rest, err = c.park(p); err != nil {
 			return err
 		}
@@ -267,6 +284,47 @@ func (c *changing) park(p *store.PersonTx) (rest lifecycle.Remainder, err error)
 		}
 	}
 	return rest, closeSettled(p, rest)
+}
+
+// takeUpDecided takes up what somebody has decided since the change began about what it would ask: nobody is asked twice, and no answer
+// is lost. In the transaction that would ask, so that a decision comes either before it or finds the question open.
+func (c *changing) takeUpDecided(p *store.PersonTx) (decided bool, err error) {
+	for _, e := range c.escalations {
+		approval, found, err := p.DecidedApproval(lifecycle.ApprovalRole, e.binds)
+		if err != nil {
+			return false, err
+		}
+		if !found || approval.Generation != c.in.Generation {
+			continue
+		}
+		decided = true
+		if err := p.TakeUpApproval(approval.ID); err != nil {
+			return false, err
+		}
+	}
+	for _, h := range c.held {
+		review, found, err := p.DecidedReview(lifecycle.ReviewConflict, c.fieldKey(h.field))
+		if err != nil {
+			return false, err
+		}
+		if !found || review.Generation != c.in.Generation {
+			continue
+		}
+		decided = true
+		if err := p.TakeUpReview(review.ID); err != nil {
+			return false, err
+		}
+		if review.State != store.ReviewDismissed {
+			continue
+		}
+		if err := giveUpField(p, c.plan, c.person, review); err != nil {
+			return false, err
+		}
+	}
+	if !decided {
+		return false, nil
+	}
+	return true, attend(p)
 }
 
 // closeSettled closes the questions about fields and roles that the operation asks no longer.

@@ -27,7 +27,16 @@ func (p *PersonTx) OpenQuestions(review lifecycle.ReviewKind, approval lifecycle
 // DecidedApproval is the newest approval of a kind that somebody, or its deadline, has decided for what binds names, of whatever
 // generation; found is false when there is none.
 func (s *Store) DecidedApproval(ctx context.Context, personID string, kind lifecycle.ApprovalKind, binds string) (approval Approval, found bool, err error) {
-	approval, err = one[Approval](ctx, s.pool, "the decided approval", `
+	return decidedApproval(ctx, s.pool, personID, kind, binds)
+}
+
+// DecidedApproval is Store.DecidedApproval within the transaction.
+func (p *PersonTx) DecidedApproval(kind lifecycle.ApprovalKind, binds string) (approval Approval, found bool, err error) {
+	return decidedApproval(p.ctx, p.tx, p.personID, kind, binds)
+}
+
+func decidedApproval(ctx context.Context, db database, personID string, kind lifecycle.ApprovalKind, binds string) (Approval, bool, error) {
+	approval, err := one[Approval](ctx, db, "the decided approval", `
 		select `+approvalColumns+` from approvals
 		where person_id = $1 and kind = $2 and plan_digest = $3 and state in ('approved', 'rejected')
 		order by decided_at desc limit 1`, personID, kind, binds)
@@ -35,6 +44,19 @@ func (s *Store) DecidedApproval(ctx context.Context, personID string, kind lifec
 		return Approval{}, false, nil
 	}
 	return approval, err == nil, err
+}
+
+// DecidedReview is the newest of the person's reviews of a kind and a dedupe key that somebody has retried or dismissed and whose decision
+// nobody has taken up; found is false when there is none.
+func (p *PersonTx) DecidedReview(kind lifecycle.ReviewKind, dedupeKey string) (review Review, found bool, err error) {
+	review, err = one[Review](p.ctx, p.tx, "the decided review", `
+		select `+reviewColumns+` from reviews
+		where person_id = $1 and kind = $2 and dedupe_key = $3 and state in ('retried', 'dismissed') and taken_up_at is null
+		order by decided_at desc limit 1`, p.personID, kind, dedupeKey)
+	if errors.Is(err, ErrNotFound) {
+		return Review{}, false, nil
+	}
+	return review, err == nil, err
 }
 
 // GivenUp are the dedupe keys of the person's reviews of a kind that somebody has dismissed.

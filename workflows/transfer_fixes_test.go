@@ -1,0 +1,126 @@
+package workflows_test
+
+import (
+	"net/http"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"muster/activities"
+	"muster/ccaas/genesys"
+	"muster/hr"
+	"muster/lifecycle"
+	"muster/names"
+	"muster/store"
+)
+
+// What people decide while a change runs, what a leave takes and a return gives back, and what waits for a seat.
+
+// wire carries the requests to the platform, and does something just before one of them is sent. An answer takes the place of the platform's.
+type wire struct {
+	mu     sync.Mutex
+	before func(r *http.Request) *http.Response
+}
+
+func (w *wire) RoundTrip(r *http.Request) (*http.Response, error) {
+	w.mu.Lock()
+	before := w.before
+	w.mu.Unlock()
+	if before != nil {
+		if answer := before(r); answer != nil {
+			return answer, nil
+		}
+	}
+	return http.DefaultTransport.RoundTrip(r)
+}
+
+func (w *wire) set(before func(r *http.Request) *http.Response) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.before = before
+}
+
+// wired has the scene's activities speak to the platform over a wire.
+func (s *scene) wired() *wire {
+	s.t.Helper()
+	w := &wire{}
+	adapter, err := genesys.New(genesys.Config{
+		LoginURL: s.platform.LoginURL(), APIURL: s.platform.URL(), ClientID: s.platform.ClientID(), ClientSecret: s.platform.ClientSecret(),
+		HTTPClient: &http.Client{Transport: w},
+	})
+	require.NoError(s.t, err)
+	s.activities = activities.New(s.store, adapter, nobodyRuns{}, s.archive)
+	s.again()
+	return w
+}
+
+// whenSkillsAreWritten does something once, while a change is writing skills.
+func (w *wire) whenSkillsAreWritten(do func()) {
+	var once sync.Once
+	w.set(func(r *http.Request) *http.Response {
+		if r.Method != http.MethodGet && strings.Contains(r.URL.Path, "routingskills") {
+			once.Do(do)
+		}
+		return nil
+	})
+}
+
+func (s *scene) approvals() []store.Approval {
+	s.t.Helper()
+	found, _, err := s.store.Approvals(s.t.Context(), store.QuestionFilter{PersonID: s.person})
+	require.NoError(s.t, err)
+	return found
+}
+
+func TestAYesToARoleThatIsSaidWhileAChangeRunsIsHeard(t *testing.T) {
+	s := hired(t)
+	w := s.wired()
+	promotion := s.post(hr.UserUpdate, nil, map[string]any{"job_title_code": "SR_TECH_SUPPORT"})
+	said := false
+	s.meanwhile(time.Hour, func() {
+		asked := s.approval().ID
+		w.whenSkillsAreWritten(func() {
+			said = true
+			s.decide(asked, names.DecisionApprove, "approver")
+		})
+		s.post(hr.SkillAssign, nil, map[string]any{"skill_codes": []string{"SVC_BILLING"}})
+		s.ring()
+	})
+	s.run()
+	require.True(t, said)
+	require.Len(t, s.approvals(), 1, "nobody is asked again")
+	require.Equal(t, "applied", s.outcome(promotion))
+	require.Contains(t, s.account().Roles, "Knowledge Base Editor")
+}
+
+func TestAFieldThatIsGivenUpWhileAChangeRunsIsNotAskedAboutAgain(t *testing.T) {
+	s := hired(t)
+	w := s.wired()
+	s.plantColleague("other@example.com", "4452")
+	extension := s.post(hr.UserUpdate, nil, map[string]any{"phone_extension": "4452"})
+	var asked string
+	s.meanwhile(time.Hour, func() {
+		asked = s.reviews()["extension"].ID
+		w.set(func(r *http.Request) *http.Response {
+			if r.Method == http.MethodPatch && strings.Count(r.URL.Path, "/") == 4 { // the profile, where the extension is refused
+				_, err := s.store.DecideReview(t.Context(), asked, store.Decision{Decision: names.DecisionDismiss, Actor: "operator", Reason: "test"})
+				if err == nil {
+					w.set(nil)
+				}
+			}
+			return nil
+		})
+		s.post(hr.SkillAssign, nil, map[string]any{"skill_codes": []string{"SVC_BILLING"}})
+		s.ring()
+	})
+	s.run()
+	found, _, err := s.store.Reviews(t.Context(), store.QuestionFilter{PersonID: s.person})
+	require.NoError(t, err)
+	require.Len(t, found, 1, "nobody is asked again")
+	require.Equal(t, store.ReviewDismissed, found[0].State)
+	require.Equal(t, "dismissed", s.outcome(extension))
+	require.Equal(t, lifecycle.None, s.agent().Operation)
+}

@@ -66,3 +66,14 @@ func ApproverOf(kind string) Role {
 	}
 	return RoleLegal
 }
+
+// ReviewersOf are the roles that may decide about a kind of review, the best suited first. What undoes legal's word, or is about
+// somebody whose account is deleted, is legal's; the rest is an operator's, and legal may too, since what is about a planned leaving is
+// shown to nobody else.
+func ReviewersOf(kind string) []Role {
+	switch kind {
+	case "reposted", "after_deletion":
+		return []Role{RoleLegal}
+	}
+	return []Role{RoleOperator, RoleLegal}
+}

@@ -113,6 +113,8 @@ func TestAFileOfHoldsHasAnOutcomeForEveryLine(t *testing.T) {
 	got = o.run("--as", "other-legal", "hold", "release", "--file", file, "--matter", "2026/117", "--reason", "over")
 	require.Equal(t, exitRefused, got.code)
 	require.Regexp(t, `(?s)`+guidePerson+` .*done.*P-unknown .*failed`, got.out)
+	got = o.run("--as", "other-legal", "hold", "release", "--file", file, "--matter", "2026/117", "--reason", "over")
+	require.Regexp(t, `(?s)`+guidePerson+` .*already.*P-unknown .*failed`, got.out, "a file can be sent again")
 }
 
 func TestHoldsSayWhatIsMissing(t *testing.T) {

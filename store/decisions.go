@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -26,6 +27,13 @@ type Decision struct {
 	Decision string
 	Actor    string
 	Reason   string
+	// Logins are other names that the actor is known by: where two persons are needed, none of them is another person.
+	Logins []string
+}
+
+// by says whether a name is one of the actor's.
+func (d Decision) by(name string) bool {
+	return strings.EqualFold(d.Actor, name) || slices.ContainsFunc(d.Logins, func(login string) bool { return strings.EqualFold(login, name) })
 }
 
 // question is what approvals and reviews have in common: the table, and the state each decision leads to.

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -111,11 +110,11 @@ func secondWord(ctx context.Context, tx pgx.Tx, review Review, d Decision) (carr
 		return true, nil
 	case dismissal.Asked == nil:
 		return false, askDismissal(ctx, tx, review, d)
-	case strings.EqualFold(dismissal.Asked.AskedBy, d.Actor):
+	case d.by(dismissal.Asked.AskedBy):
 		return false, nil
 	}
 	retriedBy, err := lastRetriedBy(ctx, tx, review)
-	if err == nil && retriedBy != "" && strings.EqualFold(retriedBy, d.Actor) {
+	if err == nil && retriedBy != "" && d.by(retriedBy) {
 		err = &SecondPersonError{Why: "whoever had a termination's work tried again last cannot be the one who dismisses it"}
 	}
 	return err == nil, err

@@ -58,23 +58,31 @@ func reviewBlock(review api.Review) api.Block {
 	if review.State != stateOpen {
 		return api.Block{What: fmt.Sprintf("its workflow to take up review %s (%s by %s)", review.ID, review.State, review.DecidedBy)}
 	}
+	role := api.ReviewersOf(review.Kind)[0]
+	as, why := "", ""
+	if role != api.RoleOperator {
+		as, why = "--as "+string(role)+" ", " --reason '…'"
+	}
 	block := api.Block{
 		What: fmt.Sprintf("review %s (%s): %s", review.ID, review.Kind, review.Question),
-		Who:  "role operator",
+		Who:  "role " + string(role),
 		Commands: []string{
-			fmt.Sprintf("musterctl reviews retry %s", review.ID),
-			fmt.Sprintf("musterctl reviews dismiss %s --reason '…'", review.ID),
+			fmt.Sprintf("musterctl %sreviews retry %s%s", as, review.ID, why),
+			fmt.Sprintf("musterctl %sreviews dismiss %s --reason '…'", as, review.ID),
 		},
 		Signal: signalTo(review.WorkflowID, names.SignalReviewDecision, names.ReviewDecision{
 			ReviewID: review.ID, Decision: names.DecisionRetry, Actor: "your name", Reason: "why",
 		}),
 	}
 	if review.TwoPersons {
-		block.Who = "role operator; two persons to dismiss it, the second not the one who had it tried again last"
+		block.Who += "; two persons to dismiss it, the second not the one who had it tried again last"
 	}
 	if review.DismissalAsked != nil {
-		block.Who = fmt.Sprintf("role operator; %s asked at %s to dismiss it, and somebody else has to agree",
-			review.DismissalAsked.By, moment(review.DismissalAsked.At))
+		block.Who = fmt.Sprintf("role %s; %s asked at %s to dismiss it, and somebody else has to agree",
+			role, review.DismissalAsked.By, moment(review.DismissalAsked.At))
+	}
+	if role == api.RoleLegal {
+		block.Signal = nil // nobody knows who sends a bare signal
 	}
 	switch lifecycle.ReviewKind(review.Kind) {
 	case lifecycle.ReviewUnmapped, lifecycle.ReviewMissingConstruct:

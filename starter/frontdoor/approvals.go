@@ -142,7 +142,11 @@ func (d *Door) decideApproval(ctx context.Context, in *decisionInput, word strin
 	if err != nil {
 		return nil, err
 	}
-	if why := cmp.Or(notFor(actor, approval.Kind), excluded(actor, approval.RequestedBy, subject), joined); why != "" {
+	logins, err := d.loginsOf(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
+	if why := cmp.Or(notFor(actor, approval.Kind), excluded(actor, logins, approval.RequestedBy, subject), joined); why != "" {
 		d.refusals.note(ctx, refused{
 			route: "/v1/approvals/{id}/" + word, status: http.StatusForbidden, actor: actor.Name, why: approval.ID + ": " + why,
 		})
@@ -171,9 +175,10 @@ func notFor(actor Actor, kind lifecycle.ApprovalKind) string {
 	return fmt.Sprintf("an approval of kind %s is for role %s", kind, role)
 }
 
-// excluded says why a person may not decide about this approval; empty when they may. It is pure.
-func excluded(actor Actor, requestedBy string, subject store.AgentView) string {
-	if strings.EqualFold(actor.Name, requestedBy) {
+// excluded says why a person may not decide about this approval; empty when they may. logins are the names of all the actor's own
+// logins. It is pure.
+func excluded(actor Actor, logins []string, requestedBy string, subject store.AgentView) string {
+	if isOneOf(logins, requestedBy) {
 		return "whoever asked for an approval cannot give it"
 	}
 	if sameHuman(actor, subject) {

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"muster/api"
+	"muster/hr"
+	"muster/levers"
 	"muster/lifecycle"
 	"muster/store"
 )
@@ -52,7 +54,7 @@ func (d *Door) addHolds() {
 	add(d, route{
 		method: http.MethodDelete, path: "/v1/agents/{id}/holds/{matter}", id: "release-hold", tag: tagHold,
 		summary:     "Release the hold for a matter; a grace then lasts at least seven more days",
-		description: "By somebody else than who placed it.",
+		description: "By somebody else than who placed it. Releasing it again changes nothing.",
 		roles:       legal, refusals: refusals,
 	}, func(ctx context.Context, in *releaseInput) (*leverAnswer, error) {
 		reason, err := neededReason(in.Body.Reason)
@@ -74,6 +76,50 @@ func (d *Door) addHolds() {
 			"Sending it again is safe.",
 		roles: legal,
 	}, d.placeHolds)
+}
+
+// releaseOrPull pulls a lever. Releasing a hold that was released before changes nothing, so that a file can be sent again; and whoever
+// placed one does not release it by another login of theirs.
+func (d *Door) releaseOrPull(ctx context.Context, zones hr.Zones, subject store.AgentView, pull lifecycle.Pull) (levers.Outcome, error) {
+	if pull.Lever == lifecycle.LeverReleaseHold {
+		newest, err := d.newestHold(ctx, subject.PersonID, pull.Matter)
+		switch {
+		case errors.Is(err, store.ErrNotFound): // which is for the lever to refuse
+		case err != nil:
+			return levers.Outcome{}, err
+		case !newest.InForce():
+			return levers.Outcome{State: subject.State, HoldID: newest.ID, Already: true}, nil
+		default:
+			logins, err := d.loginsOf(ctx, actorOf(ctx))
+			if err != nil {
+				return levers.Outcome{}, err
+			}
+			if isOneOf(logins, newest.PlacedBy) {
+				return levers.Outcome{}, &lifecycle.LeverRefusal{Lever: pull.Lever, Why: "whoever placed a hold cannot release it"}
+			}
+		}
+	}
+	return levers.Pull(ctx, d.Store, zones, subject.PersonID, pull)
+}
+
+// newestHold is the hold for a matter that is in force, else the one that was placed last. store.ErrNotFound when there never was one.
+func (d *Door) newestHold(ctx context.Context, personID, matter string) (lifecycle.Hold, error) {
+	newest, err := lifecycle.Hold{}, store.ErrNotFound
+	for cursor := ""; ; {
+		holds, next, readErr := d.Store.Holds(ctx, store.HoldFilter{PersonID: personID, Matter: matter, Cursor: cursor})
+		if readErr != nil {
+			return newest, readErr
+		}
+		for _, hold := range holds {
+			if err != nil || newest.ReleasedAt != nil {
+				newest, err = hold, nil
+			}
+		}
+		if next == "" {
+			return newest, err
+		}
+		cursor = next
+	}
 }
 
 // holdPull checks the fields of a request that places a hold.

@@ -134,7 +134,7 @@ func (d *Door) pull(ctx context.Context, id string, pull lifecycle.Pull) (*lever
 	if err != nil {
 		return nil, err
 	}
-	outcome, err := levers.Pull(ctx, d.Store, zones, subject.PersonID, pull)
+	outcome, err := d.releaseOrPull(ctx, zones, subject, pull)
 	var refusal *lifecycle.LeverRefusal
 	if errors.As(err, &refusal) {
 		problem := leverProblem(refusal, actorOf(ctx))

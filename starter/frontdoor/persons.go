@@ -89,5 +89,9 @@ func (d *Door) excludedFromLink(ctx context.Context, approval store.Approval) (w
 	if errors.Is(err, store.ErrNotFound) {
 		return "", nil // granting it is refused for that
 	}
-	return excluded(actorOf(ctx), approval.RequestedBy, joined), err
+	if err != nil {
+		return "", err
+	}
+	actor := actorOf(ctx)
+	return excluded(actor, []string{actor.Name}, approval.RequestedBy, joined), nil
 }

@@ -3,7 +3,9 @@ package frontdoor
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
+	"slices"
 
 	"muster/api"
 	"muster/names"
@@ -24,8 +26,10 @@ func (d *Door) addReviews() {
 		roles:       readers(),
 	}, d.listReviews)
 	refusals := []int{http.StatusNotFound, http.StatusConflict}
+	const who = "Reviews of kind reposted and after_deletion are decided by role legal, each with a reason. Nobody decides about themselves."
 	add(d, route{
 		method: http.MethodPost, path: "/v1/reviews/{id}/retry", id: "retry", tag: tagReview, summary: "Have parked work tried again",
+		description: who,
 		roles: reviewers(), refusals: refusals,
 	}, func(ctx context.Context, in *decisionInput) (*reviewAnswer, error) {
 		return d.decideReview(ctx, in, names.DecisionRetry)
@@ -33,7 +37,7 @@ func (d *Door) addReviews() {
 	add(d, route{
 		method: http.MethodPost, path: "/v1/reviews/{id}/dismiss", id: "dismiss", tag: tagReview, summary: "Give parked work up, with a reason",
 		description: "A termination's review is dismissed by two persons: the first one's request is recorded and answered with 202, and the " +
-			"review stays open until another person who did not have it tried again last dismisses it as well.",
+			"review stays open until another person who did not have it tried again last dismisses it as well. " + who,
 		roles: reviewers(), refusals: refusals,
 		change: documentAccepted[api.Review](d, "It is about a termination: a second person has to dismiss it, too"),
 	}, func(ctx context.Context, in *decisionInput) (*reviewAnswer, error) {
@@ -44,8 +48,20 @@ func (d *Door) addReviews() {
 	})
 }
 
-// reviewers may decide about reviews. Legal may, because those about a planned leaving are shown to nobody else.
+// reviewers are the roles that may decide about some review; which of them depends on its kind.
 func reviewers() []api.Role { return []api.Role{api.RoleOperator, api.RoleLegal} }
+
+// mayNotReview says why somebody may not decide about a review; empty when they may. It is pure.
+func mayNotReview(actor Actor, kind string, subject store.AgentView) string {
+	roles := api.ReviewersOf(kind)
+	switch {
+	case !actor.Has(roles...):
+		return fmt.Sprintf("a review of kind %s is for role %s", kind, roleNames(roles))
+	case sameHuman(actor, subject):
+		return "nobody can decide about what is about themselves"
+	}
+	return ""
+}
 
 func (d *Door) listReviews(ctx context.Context, query *reviewsQuery) (*listed[api.Review], error) {
 	reviews, next, err := d.Store.Reviews(ctx, store.QuestionFilter{
@@ -129,11 +145,31 @@ func (d *Door) decideReview(ctx context.Context, in *decisionInput, word string)
 	if hidden {
 		return nil, store.ErrNotFound
 	}
+	actor := actorOf(ctx)
+	subject, err := d.Store.Agent(ctx, review.PersonID)
+	if err != nil {
+		return nil, err
+	}
+	if why := mayNotReview(actor, string(review.Kind), subject); why != "" {
+		d.refusals.note(ctx, refused{
+			route: "/v1/reviews/{id}/" + word, status: http.StatusForbidden, actor: actor.Name, why: review.ID + ": " + why,
+		})
+		return nil, api.NewProblem(http.StatusForbidden, why)
+	}
+	if !slices.Contains(api.ReviewersOf(string(review.Kind)), api.RoleOperator) {
+		if err := in.needReason(); err != nil {
+			return nil, err
+		}
+	}
+	logins, err := d.loginsOf(ctx, actor)
+	if err != nil {
+		return nil, err
+	}
 	decide := d.Store.DecideReview
 	if word == names.DecisionDismiss {
 		decide = d.Store.DismissReview
 	}
-	decided, err := decide(ctx, review.ID, store.Decision{Decision: word, Actor: actorOf(ctx).Name, Reason: in.reason()})
+	decided, err := decide(ctx, review.ID, store.Decision{Decision: word, Actor: actor.Name, Reason: in.reason(), Logins: logins})
 	if err != nil {
 		return nil, d.notSecond(ctx, review, standing(err))
 	}

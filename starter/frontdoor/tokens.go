@@ -89,6 +89,16 @@ func (t Tokens) Find(token string) (Actor, bool) {
 	return actor, found
 }
 
+// others are the actors of all other names than that of an actor.
+func (t Tokens) others(actor Actor) (others []Actor) {
+	for _, other := range t.actors {
+		if !strings.EqualFold(other.Name, actor.Name) {
+			others = append(others, other)
+		}
+	}
+	return others
+}
+
 // bearerToken takes the token out of an Authorization header; false when the header has another form.
 func bearerToken(authorization string) (string, bool) {
 	scheme, token, found := strings.Cut(authorization, " ")

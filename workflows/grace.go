@@ -1,12 +1,9 @@
 package workflows
 
 import (
-	"errors"
 	"fmt"
 	"time"
 
-	enumspb "go.temporal.io/api/enums/v1"
-	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/workflow"
 
 	"muster/lifecycle"
@@ -36,7 +33,8 @@ type graceWait struct {
 	// archiving is the running attempt to archive; nil when none runs. renew: a new run is due.
 	archiving workflow.Future
 	renew     bool
-	// pausing: archiving is the pause after a refusal. told: somebody was told that the archive fails.
+	// tried is when the last attempt to archive began; pausing: archiving is the pause after it. told: somebody was told that it fails.
+	tried         time.Time
 	pausing, told bool
 	// heard: the workflow's cancellation has suspended the grace; only a new run can hear another one.
 	heard bool
@@ -66,7 +64,7 @@ func (g *graceWait) run(ctx workflow.Context) (lifecycle.OperationResult, error)
 			g.renew = true // resumed
 		}
 		if g.archiving == nil && !look.Archived {
-			g.archiving = keepArchive(ctx, g.in)
+			g.archiving, g.tried = keepArchive(ctx, g.in), workflow.Now(ctx)
 		}
 		if !look.Archived && !workflow.Now(ctx).Before(look.Deadline) {
 			if err := g.notArchived(ctx, "a leaver's deadline has passed without an archive; nothing is deleted before there is one"); err != nil {
@@ -127,7 +125,7 @@ func (g *graceWait) await(ctx workflow.Context) error {
 const (
 	// archiveWithin is after how long without an archive somebody is told.
 	archiveWithin = time.Hour
-	// archiveAgain is when an archive, or a deletion, that was refused is tried again.
+	// archiveAgain is how long after an attempt to archive, or a deletion that was refused, the next one is made.
 	archiveAgain = time.Hour
 )
 
@@ -152,17 +150,9 @@ func (g *graceWait) archived(ctx workflow.Context, f workflow.Future) error {
 	if err := g.notArchived(ctx, "a leaver's account could not be archived; nothing is deleted before it is"); err != nil {
 		return err
 	}
-	if refusedForGood(err) {
-		g.pausing = true
-		g.archiving = workflow.NewTimerWithOptions(ctx, archiveAgain, workflow.TimerOptions{Summary: "archives again"})
-	}
+	g.pausing = true
+	g.archiving = workflow.NewTimerWithOptions(ctx, until(ctx, g.tried.Add(archiveAgain)), workflow.TimerOptions{Summary: "archives again"})
 	return nil
-}
-
-// refusedForGood says that trying an activity again at once is in vain.
-func refusedForGood(err error) bool {
-	var failed *temporal.ActivityError
-	return errors.As(err, &failed) && failed.RetryState() == enumspb.RETRY_STATE_NON_RETRYABLE_FAILURE
 }
 
 // notArchived asks for somebody, once in a run.

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/activity"
 	"go.temporal.io/sdk/converter"
+	"go.temporal.io/sdk/temporal"
 	"go.temporal.io/sdk/testsuite"
 
 	"muster/ccaas"
@@ -38,13 +39,11 @@ func TestADismissalFromOneOfTwoEmploymentsLeavesTheAccountAlone(t *testing.T) {
 }
 
 func TestALeaverWhosePlanOthersHaveClearedIsArchivedAllTheSame(t *testing.T) {
-	s := leaver(t, nil)
-	generation := s.agent().Generation
+	s := unarchived(t)
 	require.NoError(t, s.store.WithPerson(t.Context(), s.person, func(_ context.Context, p *store.PersonTx) error {
-		require.NoError(t, p.ChangeGrace(generation, store.GraceChange{ArchiveID: new("")}))
 		return p.UpdateAgent(store.AgentChange{PlanDigest: new("")})
 	}))
-	_, err := s.activity(names.ActivityArchive, lifecycle.OperationInput{PersonID: s.person, Generation: generation})
+	_, err := s.activity(names.ActivityArchive, lifecycle.OperationInput{PersonID: s.person, Generation: s.agent().Generation})
 	require.NoError(t, err)
 	require.NotEmpty(t, s.lastGrace().ArchiveID)
 }
@@ -202,55 +201,65 @@ func TestAnAlertAboutAnAccessThatWasNotCutClosesWhenThePersonIsAtWorkAgain(t *te
 	require.NotContains(t, s.alerts(), store.AlertAccessEscalated)
 }
 
-func TestSomebodyIsToldWhenABucketTakesNoArchiveForAnHour(t *testing.T) {
-	s := hired(t)
-	s.post(hr.UserTerminate, nil, nil)
+// unarchived is a leaver in grace whose account is not archived yet.
+func unarchived(t *testing.T) *scene {
+	t.Helper()
+	s := leaver(t, nil)
+	require.NoError(t, s.store.WithPerson(t.Context(), s.person, func(_ context.Context, p *store.PersonTx) error {
+		return p.ChangeGrace(s.agentGeneration(p), store.GraceChange{ArchiveID: new("")})
+	}))
+	return s
+}
+
+func TestSomebodyIsToldWhenABucketTakesNoArchiveForLong(t *testing.T) {
+	s := unarchived(t)
 	bucket := filepath.Join(s.folder, "archive")
 	require.NoError(t, os.Rename(bucket, bucket+".away"))
 	require.NoError(t, os.WriteFile(bucket, nil, 0o600)) // no folder any more
-	s.at(2*time.Minute, func() {
-		require.Equal(t, lifecycle.Deactivated, s.agent().State, "the cut-off does not wait for it")
-		require.NotContains(t, s.alerts(), store.AlertArchiveFailing)
-	})
-	s.at(2*time.Hour, func() {
+	s.at(time.Minute, func() { require.NotContains(t, s.alerts(), store.AlertArchiveFailing) })
+	s.at(150*time.Minute, func() {
 		require.Contains(t, s.alerts(), store.AlertArchiveFailing)
 		require.True(t, s.agent().NeedsAttention)
 		require.NoError(t, os.Remove(bucket))
 		require.NoError(t, os.Rename(bucket+".away", bucket))
 	})
-	s.terminate()
+	s.at(aDay, func() {
+		require.NotEmpty(t, s.lastGrace().ArchiveID)
+		require.NotContains(t, s.alerts(), store.AlertArchiveFailing)
+		require.False(t, s.agent().NeedsAttention)
+	})
+	s.wait()
 	require.NotEmpty(t, s.lastGrace().ArchiveID)
 	require.NotContains(t, s.alerts(), store.AlertArchiveFailing)
-	require.False(t, s.agent().NeedsAttention)
 }
 
 // The test environment gives up sooner: after ten attempts.
 func TestAnArchiveIsTriedForAnHourBeforeSomebodyIsTold(t *testing.T) {
-	s := hired(t)
-	s.post(hr.UserTerminate, nil, nil)
+	s := unarchived(t)
 	var within time.Duration
 	s.env.OnActivity(names.ActivityArchive, mock.Anything, mock.Anything).Return(
 		func(ctx context.Context, _ lifecycle.OperationInput) (lifecycle.ArchiveResult, error) {
 			within = activity.GetInfo(ctx).ScheduleToCloseTimeout
-			return lifecycle.ArchiveResult{}, nil
+			return lifecycle.ArchiveResult{}, temporal.NewNonRetryableApplicationError("not allowed", names.ErrorNeedsReview, nil)
 		})
-	s.terminate()
+	s.at(30*time.Minute, func() {
+		require.Contains(t, s.alerts(), store.AlertArchiveFailing, "a refusal is told at once")
+		s.pulled(lifecycle.Pull{Lever: lifecycle.LeverReverse})
+	})
+	require.Equal(t, lifecycle.TurnedBack, s.wait())
 	require.Equal(t, time.Hour, within)
 }
 
 func TestSomebodyIsToldAtOnceWhenTheDeadlinePassesWithoutAnArchive(t *testing.T) {
-	s := hired(t)
-	s.post(hr.UserTerminate, nil, nil)
+	s := unarchived(t)
 	s.env.OnActivity(names.ActivityArchive, mock.Anything, mock.Anything).After(50*aDay).Return(lifecycle.ArchiveResult{}, nil)
 	s.at(30*aDay-time.Minute, func() { require.NotContains(t, s.alerts(), store.AlertArchiveFailing) })
 	s.at(30*aDay+10*time.Minute, func() {
 		require.Contains(t, s.alerts(), store.AlertArchiveFailing)
 		require.Equal(t, "inactive", s.account().State)
 		s.pulled(lifecycle.Pull{Lever: lifecycle.LeverReverse})
-		s.signal(s.terminationID(), names.SignalRing, nil)
 	})
-	s.terminate()
-	require.Equal(t, lifecycle.GraceEnded, s.lastGrace().Phase)
+	require.Equal(t, lifecycle.TurnedBack, s.wait())
 	require.NotContains(t, s.alerts(), store.AlertArchiveFailing, "the grace is over")
 }
 

@@ -84,11 +84,12 @@ func (ph *phase) join(ctx context.Context, held []lifecycle.Field) (lifecycle.Ph
 	})
 }
 
-// isMoreToDo says whether a Transfer has to follow: for a field that is held up, or for roles that a reversal gives back by approval only.
-// Nobody waits for either to start work.
+// isMoreToDo says whether a Transfer has to follow: for a field that is held up, for roles that somebody who returns gets by approval only,
+// or that a reversal gives back by one. Nobody waits for any of it to start work.
 func (ph *phase) isMoreToDo(ctx context.Context, b bound, held []lifecycle.Field) (bool, error) {
-	if len(held) > 0 || ph.plan.RestoresGeneration == 0 {
-		return len(held) > 0, nil
+	more := len(held)+len(b.heldBack) > 0
+	if more || ph.plan.RestoresGeneration == 0 {
+		return more, nil
 	}
 	extras, err := ph.extras(ctx, b)
 	return len(extras.Roles) > 0, err

@@ -108,7 +108,9 @@ type bound struct {
 	managed reconcile.ManagedIDs
 	// escalating are the roles, by id, that somebody who is at work gets only by approval, with their names.
 	escalating map[string]string
-	catalogue  *ccaas.Catalogue
+	// heldBack are the roles, by id, that the target is without: a return gives back what was there before, and no more.
+	heldBack  []string
+	catalogue *ccaas.Catalogue
 }
 
 // target is the plan bound to the platform's ids.
@@ -154,11 +156,7 @@ func (ph *phase) bind(ctx context.Context) (b bound, err error) {
 		}
 	}
 	if ph.plan.Operation == lifecycle.Hire {
-		extras, err := ph.extras(ctx, b)
-		if err != nil {
-			return bound{}, err
-		}
-		b.target = b.target.With(extras)
+		return ph.returning(ctx, b)
 	}
 	return b, nil
 }

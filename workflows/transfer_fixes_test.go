@@ -124,3 +124,64 @@ func TestAFieldThatIsGivenUpWhileAChangeRunsIsNotAskedAboutAgain(t *testing.T) {
 	require.Equal(t, "dismissed", s.outcome(extension))
 	require.Equal(t, lifecycle.None, s.agent().Operation)
 }
+
+// away takes the person on leave and back, and leaves the environment ready for what follows.
+func (s *scene) away(status string) {
+	s.t.Helper()
+	s.again()
+	s.post(hr.UserUpdate, nil, map[string]any{"status": status})
+	s.run()
+	require.Equal(s.t, lifecycle.OnLeave, s.agent().State)
+	s.again()
+	s.post(hr.UserUpdate, nil, map[string]any{"status": "ACTIVE"})
+}
+
+func TestARoleThatWasRejectedDoesNotComeWithAReturnFromLeave(t *testing.T) {
+	s, _ := promoted(t)
+	s.meanwhile(time.Hour, func() {
+		s.decide(s.approval().ID, names.DecisionReject, "approver")
+		s.signal(s.transferID(), names.SignalRing, nil)
+	})
+	s.run()
+	s.away("ON_LEAVE")
+	s.meanwhile(time.Hour, func() {
+		require.Equal(t, lifecycle.Active, s.agent().State)
+		require.NotContains(t, s.account().Roles, "Knowledge Base Editor")
+		require.True(t, s.account().Queues["Priority_Support_Queue"], "the return does not wait for the role")
+		require.Contains(t, s.approval().Question, "Knowledge Base Editor")
+	})
+	s.run()
+	require.NotContains(t, s.account().Roles, "Knowledge Base Editor", "nobody has decided")
+}
+
+func TestARoleThatWasHeldAtWorkComesWithAReturnFromLeave(t *testing.T) {
+	s, _ := promoted(t)
+	s.meanwhile(time.Hour, func() {
+		s.decide(s.approval().ID, names.DecisionApprove, "approver")
+		s.signal(s.transferID(), names.SignalRing, nil)
+	})
+	s.run()
+	require.Contains(t, s.account().Roles, "Knowledge Base Editor")
+	s.away("ON_LEAVE")
+	s.run()
+	require.Contains(t, s.account().Roles, "Knowledge Base Editor")
+	require.Len(t, s.approvals(), 1, "nobody is asked again")
+}
+
+func TestARoleThatANewHireIsPromotedToInTheFirstPlaceNeedsNoApproval(t *testing.T) {
+	s := newScene(t)
+	s.post(hr.UserCreate, nil, map[string]any{"job_title_code": "SR_TECH_SUPPORT"})
+	s.run()
+	require.Contains(t, s.account().Roles, "Knowledge Base Editor")
+	require.Empty(t, s.approvals())
+}
+
+func TestAReturnFromLeaveGivesTheBaseRoleBack(t *testing.T) {
+	s := hired(t)
+	before := s.account().Grants
+	require.Greater(t, len(before), 1, "the platform gave a role of its own")
+	s.away("ON_LEAVE")
+	s.run()
+	require.ElementsMatch(t, before, s.account().Grants)
+	require.Empty(t, s.approvals())
+}

@@ -73,7 +73,13 @@ type refused struct {
 	status int
 	actor  string // empty when nobody could be told
 	why    string
+	// personID is whose termination a refused lever was about; empty otherwise.
+	personID string
 }
+
+// refusedAction is the action of what was refused, in the audit trail.
+const refusedAction = "access.refused"
+
 
 // refusals logs and audits who was not let in.
 type refusals struct {
@@ -107,7 +113,7 @@ func (r *refusals) note(ctx context.Context, refusal refused) {
 	defer cancel()
 	leftOut := r.leftOut.Swap(0)
 	err := auditWith(ctx, r.store, store.AuditFact{
-		Actor: actor, ActorVerified: refusal.actor != "", Action: "access.refused",
+		Actor: actor, ActorVerified: refusal.actor != "", Action: refusedAction, PersonID: refusal.personID,
 	}, map[string]any{"route": refusal.route, "status": refusal.status, "why": refusal.why, "left_out_before": leftOut})
 	if err != nil {
 		r.leftOut.Add(leftOut + 1)

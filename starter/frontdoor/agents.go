@@ -125,17 +125,19 @@ func (d *Door) timeline(ctx context.Context, query *timelineQuery) (*listed[api.
 	if err != nil {
 		return nil, err
 	}
-	entries, next, err := d.Store.Timeline(ctx, view.PersonID, query.Cursor, query.Limit)
+	hidden := secrecy.hiddenIDs()
+	reader := actorOf(ctx)
+	entries, next, err := visible(query.PageQuery, func(cursor string, limit int) ([]store.TimelineEntry, string, error) {
+		return d.Store.Timeline(ctx, view.PersonID, cursor, limit)
+	}, func(entry store.TimelineEntry) (bool, error) {
+		return mentions(entry.Text, secrecy.approvals) || holds(entry.Detail, secrecy.approvals) || secrecy.hidesLever(entry, reader), nil
+	})
 	if err != nil {
 		return nil, err
 	}
-	hidden := secrecy.hiddenIDs()
-	reader := actorOf(ctx)
-	answer := &listed[api.TimelineEntry]{Body: api.Page[api.TimelineEntry]{Items: []api.TimelineEntry{}, NextCursor: next}}
-	for _, entry := range entries {
-		if !mentions(entry.Text, secrecy.approvals) && !holds(entry.Detail, secrecy.approvals) && !secrecy.hidesLever(entry, reader) {
-			answer.Body.Items = append(answer.Body.Items, timelineEntry(entry, hidden))
-		}
+	answer := &listed[api.TimelineEntry]{Body: api.Page[api.TimelineEntry]{Items: make([]api.TimelineEntry, len(entries)), NextCursor: next}}
+	for i, entry := range entries {
+		answer.Body.Items[i] = timelineEntry(entry, hidden)
 	}
 	return answer, nil
 }

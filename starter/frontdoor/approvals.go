@@ -56,7 +56,7 @@ func (d *Door) addApprovals() {
 	add(d, route{
 		method: http.MethodGet, path: "/v1/approvals", id: "list-approvals", tag: tagApproval,
 		summary:     "Approvals, the longest open first",
-		description: "Those that legal decides are shown to roles legal and auditor only, so a page may hold fewer than were asked for.",
+		description: "Those that legal decides are shown to roles legal and auditor only.",
 		roles:       readers(),
 	}, d.listApprovals)
 	refusals := []int{http.StatusNotFound, http.StatusConflict}
@@ -81,23 +81,19 @@ func (d *Door) addApprovals() {
 }
 
 func (d *Door) listApprovals(ctx context.Context, query *approvalsQuery) (*listed[api.Approval], error) {
-	approvals, next, err := d.Store.Approvals(ctx, store.QuestionFilter{
-		State: query.State, Kind: query.Kind, PersonID: query.PersonID, Cursor: query.Cursor, Limit: query.Limit,
-	})
+	approvals, next, err := visible(query.PageQuery, func(cursor string, limit int) ([]store.Approval, string, error) {
+		return d.Store.Approvals(ctx, store.QuestionFilter{
+			State: query.State, Kind: query.Kind, PersonID: query.PersonID, Cursor: cursor, Limit: limit,
+		})
+	}, func(approval store.Approval) (bool, error) { return d.hidesApproval(ctx, approval) })
 	if err != nil {
 		return nil, err
 	}
-	answer := &listed[api.Approval]{Body: api.Page[api.Approval]{Items: []api.Approval{}, NextCursor: next}}
-	var people []string
-	for _, approval := range approvals {
-		hidden, err := d.hidesApproval(ctx, approval)
-		if err != nil {
-			return nil, err
-		}
-		if !hidden {
-			answer.Body.Items = append(answer.Body.Items, approvalOf(approval))
-			people = append(people, approval.PersonID)
-		}
+	answer := &listed[api.Approval]{Body: api.Page[api.Approval]{Items: make([]api.Approval, len(approvals)), NextCursor: next}}
+	people := make([]string, len(approvals))
+	for i, approval := range approvals {
+		answer.Body.Items[i] = approvalOf(approval)
+		people[i] = approval.PersonID
 	}
 	return answer, d.noteRead(ctx, "approvals", distinct(people)...)
 }

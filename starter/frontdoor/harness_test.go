@@ -48,6 +48,7 @@ const (
 	otherLegal    = "token-of-legal-00002"
 	otherOperator = "token-of-operator-02"
 	powerless     = "token-of-powerless-1"
+	legalAuditor  = "token-of-legal-auditor"
 )
 
 func tokens(t *testing.T) frontdoor.Tokens {
@@ -63,6 +64,7 @@ func tokens(t *testing.T) frontdoor.Tokens {
 		otherLegal:    {Name: "lou", Roles: []api.Role{api.RoleLegal}},
 		otherOperator: {Name: "olga", Roles: []api.Role{api.RoleOperator}},
 		auditorToken:  {Name: "audra", Roles: []api.Role{api.RoleAuditor}},
+		legalAuditor:  {Name: "lars", Roles: []api.Role{api.RoleLegal, api.RoleAuditor}},
 		editorToken:   {Name: "edda", Roles: []api.Role{api.RoleRegistryEditor}},
 	} {
 		actors[token] = actor

@@ -21,31 +21,27 @@ func (d *Door) addInbox() {
 	add(d, route{
 		method: http.MethodGet, path: "/v1/inbox", id: "list-inbox", tag: tagAlert,
 		summary: "What needs a person now, the critical first, then the newest",
-		description: "An alert about a review or an approval that the caller may not see is left out, so a page may hold fewer than were " +
-			"asked for.",
+		description: "An alert about a review or an approval that the caller may not see is left out.",
 		roles: readers(),
 	}, d.listInbox)
 }
 
 func (d *Door) listInbox(ctx context.Context, query *inboxQuery) (*listed[api.InboxItem], error) {
-	alerts, next, err := d.Store.Alerts(ctx, store.AlertFilter{
-		State: query.State, PersonID: query.PersonID, Cursor: query.Cursor, Limit: query.Limit,
+	reader := inboxReader{door: d, secrecies: map[string]secrecy{}}
+	items := map[string]api.InboxItem{}
+	alerts, next, err := visible(query.PageQuery, func(cursor string, limit int) ([]store.Alert, string, error) {
+		return d.Store.Alerts(ctx, store.AlertFilter{State: query.State, PersonID: query.PersonID, Cursor: cursor, Limit: limit})
+	}, func(alert store.Alert) (hidden bool, err error) {
+		items[alert.ID], hidden, err = reader.item(ctx, alert)
+		return hidden, err
 	})
 	if err != nil {
 		return nil, err
 	}
-	answer := &listed[api.InboxItem]{Body: api.Page[api.InboxItem]{Items: []api.InboxItem{}, NextCursor: next}}
-	reader := inboxReader{door: d, secrecies: map[string]secrecy{}}
+	answer := &listed[api.InboxItem]{Body: api.Page[api.InboxItem]{Items: make([]api.InboxItem, len(alerts)), NextCursor: next}}
 	var people []string
-	for _, alert := range alerts {
-		item, hidden, err := reader.item(ctx, alert)
-		if err != nil {
-			return nil, err
-		}
-		if hidden {
-			continue
-		}
-		answer.Body.Items = append(answer.Body.Items, item)
+	for i, alert := range alerts {
+		answer.Body.Items[i] = items[alert.ID]
 		if alert.PersonID != "" {
 			people = append(people, alert.PersonID)
 		}

@@ -127,7 +127,7 @@ func (d *Door) pull(ctx context.Context, id string, pull lifecycle.Pull) (*lever
 	route := "/v1/agents/{id}/termination/" + string(pull.Lever)
 	if sameHuman(actorOf(ctx), subject) {
 		why := "nobody can pull a lever about themselves"
-		d.refusals.note(ctx, refused{route: route, status: http.StatusForbidden, actor: pull.Actor, why: subject.PersonID + ": " + why})
+		d.refusals.note(ctx, refused{route: route, status: http.StatusForbidden, actor: pull.Actor, why: why, personID: subject.PersonID})
 		return nil, api.NewProblem(http.StatusForbidden, why)
 	}
 	zones, err := d.registry.zones(ctx)
@@ -139,7 +139,7 @@ func (d *Door) pull(ctx context.Context, id string, pull lifecycle.Pull) (*lever
 	if errors.As(err, &refusal) {
 		problem := leverProblem(refusal, actorOf(ctx))
 		// Why exactly is for who asked: it may name a matter, or tell of a termination that is not in effect.
-		d.refusals.note(ctx, refused{route: route, status: problem.Status, actor: pull.Actor, why: subject.PersonID + ": refused as the person stands"})
+		d.refusals.note(ctx, refused{route: route, status: problem.Status, actor: pull.Actor, why: "refused as the person stands", personID: subject.PersonID})
 		return nil, problem
 	}
 	if err != nil {

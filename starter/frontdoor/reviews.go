@@ -22,7 +22,7 @@ type reviewsQuery struct {
 func (d *Door) addReviews() {
 	add(d, route{
 		method: http.MethodGet, path: "/v1/reviews", id: "list-reviews", tag: tagReview, summary: "Parked work, the longest open first",
-		description: "A review about a confidential event is shown to role legal only, so a page may hold fewer than were asked for.",
+		description: "A review about a confidential event is shown to role legal only.",
 		roles:       readers(),
 	}, d.listReviews)
 	refusals := []int{http.StatusNotFound, http.StatusConflict}
@@ -30,7 +30,7 @@ func (d *Door) addReviews() {
 	add(d, route{
 		method: http.MethodPost, path: "/v1/reviews/{id}/retry", id: "retry", tag: tagReview, summary: "Have parked work tried again",
 		description: who,
-		roles: reviewers(), refusals: refusals,
+		roles:       reviewers(), refusals: refusals,
 	}, func(ctx context.Context, in *decisionInput) (*reviewAnswer, error) {
 		return d.decideReview(ctx, in, names.DecisionRetry)
 	})
@@ -64,26 +64,20 @@ func mayNotReview(actor Actor, kind string, subject store.AgentView) string {
 }
 
 func (d *Door) listReviews(ctx context.Context, query *reviewsQuery) (*listed[api.Review], error) {
-	reviews, next, err := d.Store.Reviews(ctx, store.QuestionFilter{
-		State: query.State, Kind: query.Kind, PersonID: query.PersonID, Cursor: query.Cursor, Limit: query.Limit,
-	})
+	reviews, next, err := visible(query.PageQuery, func(cursor string, limit int) ([]store.Review, string, error) {
+		return d.Store.Reviews(ctx, store.QuestionFilter{
+			State: query.State, Kind: query.Kind, PersonID: query.PersonID, Cursor: cursor, Limit: limit,
+		})
+	}, func(review store.Review) (bool, error) { return d.hidesReview(ctx, review) })
 	if err != nil {
 		return nil, err
 	}
 	answer := &listed[api.Review]{Body: api.Page[api.Review]{Items: []api.Review{}, NextCursor: next}}
-	var people []string
-	var visible []store.Review
-	for _, review := range reviews {
-		hidden, err := d.hidesReview(ctx, review)
-		if err != nil {
-			return nil, err
-		}
-		if !hidden {
-			visible = append(visible, review)
-			people = append(people, review.PersonID)
-		}
+	people := make([]string, len(reviews))
+	for i, review := range reviews {
+		people[i] = review.PersonID
 	}
-	if answer.Body.Items, err = d.reviewsOf(ctx, visible); err != nil {
+	if answer.Body.Items, err = d.reviewsOf(ctx, reviews); err != nil {
 		return nil, err
 	}
 	return answer, d.noteRead(ctx, "reviews", distinct(people)...)

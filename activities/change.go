@@ -46,7 +46,8 @@ type changing struct {
 	*phase
 	in        lifecycle.ChangeInput
 	accountID string
-	// target is what the account is brought to now: without what waits.
+	// actual is the account as it was found; target is what it is brought to now: without what waits.
+	actual  ccaas.Account
 	target  reconcile.Target
 	managed reconcile.ManagedIDs
 	want    ccaas.Want
@@ -57,6 +58,9 @@ type changing struct {
 	emailWaits  bool
 	// unjoined are queues that the account is a member of and could not be joined to.
 	unjoined []string
+	// joined: queues were joined. rolesWait: no seat lets the roles change at all.
+	joined    bool
+	rolesWait bool
 	// decided: a question that this change would leave open was decided while it ran.
 	decided bool
 }
@@ -66,6 +70,7 @@ func (c *changing) run(ctx context.Context) (lifecycle.ChangeResult, error) {
 	if err != nil {
 		return lifecycle.ChangeResult{}, err
 	}
+	c.actual = actual
 	changes := reconcile.Diff(c.target, c.managed, actual)
 	if err := c.holdBack(ctx, changes, actual); err != nil {
 		return lifecycle.ChangeResult{}, err
@@ -131,8 +136,15 @@ func (c *changing) holdBack(ctx context.Context, changes reconcile.Changes, actu
 	return nil
 }
 
-// toJoin are the queues to join: new ones, and those that an earlier try of this operation did not come to join.
+// toJoin are the queues to join: new ones, and those that an earlier try did not come to join, of this operation or of one before.
 func (c *changing) toJoin(ctx context.Context, changes reconcile.Changes, actual ccaas.Account) ([]string, error) {
+	if len(c.in.Unjoined) == 0 {
+		unjoined, err := c.a.store.Unjoined(ctx, c.in.PersonID)
+		if err != nil {
+			return nil, err
+		}
+		c.in.Unjoined = unjoined
+	}
 	join := slices.Concat(changes.AddQueues, c.in.Unjoined)
 	if c.attempt > 1 {
 		// An attempt that ended early may have made the account a member without joining it.
@@ -155,21 +167,15 @@ func (c *changing) carryOut(ctx context.Context, changes reconcile.Changes, join
 	if err := c.stop(ctx, c.accountID, changes); err != nil {
 		return nil, err
 	}
-	if err := c.add(ctx, c.accountID, c.target, changes, false); err != nil {
+	if err := c.give(ctx, changes); err != nil {
 		return nil, err
 	}
-	if err := c.addQueues(ctx, c.accountID, changes.AddQueues); err != nil {
+	join, err := c.enlist(ctx, changes.AddQueues, join)
+	if err != nil {
 		return nil, err
 	}
-	if len(join) > 0 {
-		err := c.writer.SetJoined(ctx, c.accountID, join, true)
-		switch {
-		case ccaas.IsKind(err, ccaas.KindNoSeat):
-			c.held = append(c.held, noSeat(err))
-			c.unjoined, join = join, nil
-		case err != nil:
-			return nil, err
-		}
+	if join, err = c.joinQueues(ctx, join); err != nil {
+		return nil, err
 	}
 	held, err := c.profile(ctx, c.accountID, changes.Profile)
 	c.held = append(c.held, held...)
@@ -183,7 +189,9 @@ func (c *changing) readBack(ctx context.Context, join []string) error {
 		if err != nil {
 			return "", err
 		}
-		if left := reconcile.Diff(c.target, c.managed, actual); !left.Empty() {
+		left := reconcile.Diff(c.target, c.managed, actual)
+		left.SetRoles = left.SetRoles && !c.rolesWait
+		if !left.Empty() {
 			return left.String(), nil
 		}
 		if len(missingFrom(join, joinedQueues(actual))) > 0 {
@@ -205,6 +213,11 @@ func (c *changing) conclude(ctx context.Context, changes reconcile.Changes) (res
 		}
 		if rest, err = c.park(p); err != nil {
 			return err
+		}
+		if len(c.unjoined) == 0 {
+			if err := p.Joined(); err != nil {
+				return err
+			}
 		}
 		outcome, reason := c.outcome(changes)
 		if err := c.settle(p, outcome, reason, c.waiting()...); err != nil {
@@ -233,11 +246,12 @@ func (c *changing) conclude(ctx context.Context, changes reconcile.Changes) (res
 }
 
 func (c *changing) outcome(changes reconcile.Changes) (lifecycle.Outcome, string) {
-	if changes.Empty() && len(c.refused) == 0 && c.attempt == 1 && !c.in.Changed {
+	changed := c.in.Changed || c.joined || len(c.unjoined) > 0
+	if changes.Empty() && len(c.refused) == 0 && c.attempt == 1 && !changed {
 		return lifecycle.NoChange, "the account already was as planned"
 	}
 	reason := "the account was read back as planned; changed: " + changes.String()
-	if changes.Empty() && c.in.Changed {
+	if changes.Empty() && changed {
 		reason = "the account was read back as planned"
 	}
 	if len(c.refused) > 0 {

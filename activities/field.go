@@ -19,6 +19,8 @@ type heldUp struct {
 	// question is what a person has to settle.
 	question string
 	refusal  *ccaas.Error
+	// unjoined are the queues that could not be joined for it.
+	unjoined []string
 }
 
 // saying are those events the plan settles that say something about a field.
@@ -120,6 +122,7 @@ func fieldsOf(held []heldUp) (fields []lifecycle.Field) {
 // detail is what the review of a field that is held up keeps of the platform's answer, without the value that it may repeat.
 func (h heldUp) detail(value string) map[string]string {
 	detail := map[string]string{"field": string(h.field)}
+	detail = store.WithUnjoined(detail, h.unjoined)
 	if h.refusal != nil {
 		detail["operation"], detail["code"] = h.refusal.Op, h.refusal.Code
 		detail["message"], detail["correlation_id"] = h.refusal.Message, h.refusal.CorrelationID

@@ -66,6 +66,9 @@ func (ph *phase) join(ctx context.Context, held []lifecycle.Field) (lifecycle.Ph
 		if err := ph.settle(p, lifecycle.Applied, "the account was read back as planned and joined to its queues", held...); err != nil {
 			return err
 		}
+		if err := p.Joined(); err != nil {
+			return err
+		}
 		change := store.AgentChange{ActivatedAt: &now}
 		if more {
 			change.PlanDigest = new("") // the plan has not been carried out whole: a Transfer has to

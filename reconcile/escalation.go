@@ -23,6 +23,12 @@ func (t Target) WithoutRoles(roleIDs []string) Target {
 	return t
 }
 
+// WithoutNewRoles is the target without what the account does not hold: roles in any division, grants in their own.
+func (t Target) WithoutNewRoles(a ccaas.Account) Target {
+	t.Grants = slices.DeleteFunc(slices.Clone(t.Grants), func(g ccaas.Grant) bool { return !slices.Contains(a.Roles, g) })
+	return t.WithoutRoles(AddedRoles(t, a))
+}
+
 func holds(a ccaas.Account, roleID string) bool {
 	return slices.ContainsFunc(a.Roles, func(g ccaas.Grant) bool { return g.RoleID == roleID })
 }

@@ -3,7 +3,9 @@ package store
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
+	"strings"
 
 	"muster/lifecycle"
 	"muster/names"
@@ -14,6 +16,12 @@ import (
 func (p *PersonTx) ClosePlanQuestions(upTo int64, reason string) error {
 	return p.closeQuestions(upTo, reason, func(a Approval) bool { return a.Kind == lifecycle.ApprovalRole },
 		func(r Review) bool { return r.Kind == lifecycle.ReviewConflict })
+}
+
+// CloseHireQuestions is ClosePlanQuestions for a hire: whether somebody who was dismissed may come back binds to the dismissal, whatever is
+// planned for the return.
+func (p *PersonTx) CloseHireQuestions(upTo int64, reason string) error {
+	return p.closeQuestions(upTo, reason, func(a Approval) bool { return a.Kind == lifecycle.ApprovalRehire }, func(Review) bool { return false })
 }
 
 // OpenQuestions are the person's reviews and approvals of a kind each that are open.
@@ -57,6 +65,41 @@ func (p *PersonTx) DecidedReview(kind lifecycle.ReviewKind, dedupeKey string) (r
 		return Review{}, false, nil
 	}
 	return review, err == nil, err
+}
+
+// unjoinedDetail is where a review keeps the queues that an account was made a member of and could not be joined to.
+const unjoinedDetail = "unjoined"
+
+// WithUnjoined is the detail of a review, naming the queues that an account was made a member of and could not be joined to.
+func WithUnjoined(detail map[string]string, queueIDs []string) map[string]string {
+	if len(queueIDs) > 0 {
+		detail[unjoinedDetail] = strings.Join(queueIDs, " ")
+	}
+	return detail
+}
+
+// Unjoined are the queues that the person's account is a member of and waits to be joined to, by the newest review that names any: whatever
+// operation takes up after the one that asked knows them. None where somebody decided that they stay unjoined.
+func (s *Store) Unjoined(ctx context.Context, personID string) ([]string, error) {
+	newest, err := one[struct{ State, Unjoined string }](ctx, s.pool, "the queues that wait to be joined", `
+		select state, detail ->> '`+unjoinedDetail+`' as unjoined from reviews
+		where person_id = $1 and kind = $2 and detail ? '`+unjoinedDetail+`'
+		order by opened_at desc limit 1`, personID, lifecycle.ReviewConflict)
+	if errors.Is(err, ErrNotFound) || newest.State == ReviewDismissed {
+		return nil, nil
+	}
+	return strings.Fields(newest.Unjoined), err
+}
+
+// Joined notes that no queue waits to be joined any more.
+func (p *PersonTx) Joined() error {
+	_, err := p.tx.Exec(p.ctx, `
+		update reviews set detail = detail - '`+unjoinedDetail+`'
+		where person_id = $1 and kind = $2 and state <> 'dismissed' and detail ? '`+unjoinedDetail+`'`, p.personID, lifecycle.ReviewConflict)
+	if err != nil {
+		return fmt.Errorf("note that no queue waits to be joined: %w", err)
+	}
+	return nil
 }
 
 // GivenUp are the dedupe keys of the person's reviews of a kind that somebody has dismissed.

@@ -1,9 +1,14 @@
 package workflows_test
 
 import (
+	"bytes"
+	"context"
+	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -11,8 +16,10 @@ import (
 
 	"muster/activities"
 	"muster/ccaas/genesys"
+	"muster/ccaas/genesys/genesystest"
 	"muster/hr"
 	"muster/lifecycle"
+	"muster/mapping"
 	"muster/names"
 	"muster/store"
 )
@@ -184,4 +191,99 @@ func TestAReturnFromLeaveGivesTheBaseRoleBack(t *testing.T) {
 	s.run()
 	require.ElementsMatch(t, before, s.account().Grants)
 	require.Empty(t, s.approvals())
+}
+
+func TestAMoveThatWaitsForASeatOutlivesItsOperation(t *testing.T) {
+	s := hired(t)
+	colleague := s.oneSeat()
+	moved := s.post(hr.UserUpdate, nil, map[string]any{"department_code": "BILLING"})
+	s.meanwhile(time.Hour, func() {
+		require.Equal(t, "waiting", s.outcome(moved))
+		old := s.transferID()
+		require.NoError(t, s.store.WithPerson(t.Context(), s.person, func(_ context.Context, p *store.PersonTx) error {
+			_, err := p.TakeOver(lifecycle.Transfer, "the workflow was terminated")
+			return err
+		}))
+		s.signal(old, names.SignalRing, nil)
+	})
+	s.meanwhile(2*time.Hour, func() {
+		require.Equal(t, "waiting", s.outcome(moved))
+		s.freeSeat(colleague)
+		s.resolve(s.reviews()["work"].ID, names.DecisionRetry)
+	})
+	s.run()
+	require.Equal(t, "applied", s.outcome(moved))
+	require.Equal(t, map[string]bool{"Billing_Queue": true}, s.account().Queues)
+}
+
+func TestAQueueThatWasJoinedAfterItsSeatCameIsTheAgentsToLeave(t *testing.T) {
+	s := hired(t)
+	colleague := s.oneSeat()
+	s.post(hr.UserUpdate, nil, map[string]any{"department_code": "BILLING"})
+	s.meanwhile(time.Hour, func() {
+		s.freeSeat(colleague)
+		s.resolve(s.reviews()["work"].ID, names.DecisionRetry)
+	})
+	s.run()
+	_, err := s.platform.Change(s.account().ID, genesystest.Plant{Queues: map[string]bool{"Billing_Queue": false}})
+	require.NoError(t, err)
+	s.again()
+	event := s.post(hr.SkillAssign, nil, map[string]any{"skill_codes": []string{"SVC_BILLING"}})
+	s.run()
+	require.Equal(t, "applied", s.outcome(event))
+	require.Equal(t, map[string]bool{"Billing_Queue": false}, s.account().Queues)
+}
+
+// noLicence has the platform refuse, as long as it is asked to, what a path names, for want of a licence.
+func (w *wire) noLicence(path string, refuses func() bool) {
+	w.set(func(r *http.Request) *http.Response {
+		if r.Method == http.MethodGet || !strings.Contains(r.URL.Path, path) || strings.Contains(r.URL.RawQuery, "delete=true") || !refuses() {
+			return nil
+		}
+		body := `{"message":"No license is available","code":"bad.request","status":400}`
+		return &http.Response{
+			Status: "400 Bad Request", StatusCode: http.StatusBadRequest, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Request: r,
+			Header: http.Header{"Content-Type": {"application/json"}}, Body: io.NopCloser(strings.NewReader(body)),
+		}
+	})
+}
+
+func TestARoleOrAQueueWithoutALicenceWaitsAndTheRestOfTheMoveGoesOn(t *testing.T) {
+	for what, path := range map[string]string{"role": "bulkreplace", "queue": "/members"} {
+		t.Run(what, func(t *testing.T) {
+			s := hired(t)
+			s.publish(bytes.Replace(mapping.Example(), []byte("\ndefaults:"), []byte("\nroles:\n  - {name: Knowledge Base Editor, approval: false}\n\ndefaults:"), 1))
+			w := s.wired()
+			var freed atomic.Bool
+			w.noLicence(path, func() bool { return !freed.Load() })
+			moved := s.post(hr.UserUpdate, nil, map[string]any{"job_title_code": "SR_TECH_SUPPORT", "skill_codes": []string{"SVC_BILLING"}})
+			s.meanwhile(time.Hour, func() {
+				require.Equal(t, "waiting", s.outcome(moved))
+				require.Equal(t, lifecycle.ReviewConflict, s.reviews()["work"].Kind)
+				require.Contains(t, s.account().Skills, "Billing_Support")
+				require.Equal(t, "Senior Technical Support", s.account().Title)
+				require.Equal(t, what == "role", s.account().Queues["Priority_Support_Queue"])
+				require.Equal(t, what == "queue", slices.Contains(s.account().Roles, "Knowledge Base Editor"))
+				freed.Store(true)
+				s.resolve(s.reviews()["work"].ID, names.DecisionRetry)
+			})
+			s.run()
+			require.Equal(t, "applied", s.outcome(moved))
+			require.True(t, s.account().Queues["Priority_Support_Queue"])
+			require.Contains(t, s.account().Roles, "Knowledge Base Editor")
+		})
+	}
+}
+
+func TestARoleWithoutALicenceThatIsGivenUpIsNotAskedAboutAgain(t *testing.T) {
+	s := hired(t)
+	s.publish(bytes.Replace(mapping.Example(), []byte("\ndefaults:"), []byte("\nroles:\n  - {name: Knowledge Base Editor, approval: false}\n\ndefaults:"), 1))
+	w := s.wired()
+	w.noLicence("bulkreplace", func() bool { return true })
+	promotion := s.post(hr.UserUpdate, nil, map[string]any{"job_title_code": "SR_TECH_SUPPORT"})
+	s.meanwhile(time.Hour, func() { s.resolve(s.reviews()["work"].ID, names.DecisionDismiss) })
+	s.run()
+	require.Equal(t, "dismissed", s.outcome(promotion))
+	require.Equal(t, lifecycle.None, s.agent().Operation)
+	require.Empty(t, s.reviews())
 }

@@ -44,8 +44,8 @@ func (ph *phase) escalate(ctx context.Context, b bound, actual ccaas.Account) (t
 		case ours && decided.State == store.ApprovalApproved && decided.ActorVerified:
 			t.Grants = append(slices.Clone(t.Grants), e.grants...)
 			continue
-		case found && len(e.grants) > 0:
-			// What a reversal gives back is asked for once, whatever changes follow it.
+		case found && decided.State == store.ApprovalRejected && len(e.grants) > 0:
+			// What a reversal gives back and somebody has refused is not asked for again, whatever changes follow it.
 		case !ours:
 			open = append(open, e)
 		}

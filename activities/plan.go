@@ -94,7 +94,11 @@ func (a *Activities) keepPlan(p *store.PersonTx, v view, plan lifecycle.Plan) er
 	}
 	if v.person.Plan != nil {
 		closeQuestions := p.CloseQuestions
-		if plan.Operation == lifecycle.Transfer {
+		switch plan.Operation { //nolint:exhaustive // others keep nothing open
+		case lifecycle.Hire:
+			// Legal is asked about the return, and not about what it brings.
+			closeQuestions = p.CloseHireQuestions
+		case lifecycle.Transfer:
 			// What is asked about a field or a role may be asked about it still: the change that follows looks.
 			closeQuestions = p.ClosePlanQuestions
 		}

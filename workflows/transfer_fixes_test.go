@@ -287,3 +287,47 @@ func TestARoleWithoutALicenceThatIsGivenUpIsNotAskedAboutAgain(t *testing.T) {
 	require.Equal(t, lifecycle.None, s.agent().Operation)
 	require.Empty(t, s.reviews())
 }
+
+func TestLegalsQuestionAboutAReturnStaysTheSameWhateverIsPlannedForIt(t *testing.T) {
+	s := hired(t)
+	s.post(hr.UserTerminate, nil, map[string]any{"termination": map[string]any{"reason": "INVOLUNTARY"}})
+	s.run()
+	s.again()
+	event := s.post(hr.UserCreate, nil, nil)
+	s.meanwhile(time.Hour, func() {
+		asked := s.approval()
+		require.Equal(t, lifecycle.ApprovalRehire, asked.Kind)
+		s.post(hr.UserUpdate, nil, map[string]any{"department_code": "BILLING"})
+		s.ring()
+		s.meanwhile(time.Hour, func() {
+			require.Equal(t, asked.ID, s.approval().ID)
+			require.Equal(t, asked.Deadline, s.approval().Deadline)
+			s.decide(asked.ID, names.DecisionApprove, "legal")
+			s.signal(s.hireID(), names.SignalRing, nil)
+		})
+	})
+	s.run()
+	require.Len(t, s.approvals(), 1)
+	require.Equal(t, "applied", s.outcome(event))
+	require.Equal(t, map[string]bool{"Billing_Queue": true}, s.account().Queues)
+}
+
+func TestARestoredRoleThatWasApprovedAndNotGrantedIsAskedForAgain(t *testing.T) {
+	s := reversed(t)
+	s.meanwhile(time.Hour, func() {
+		old := s.transferID()
+		s.decide(s.approval().ID, names.DecisionApprove, "approver")
+		require.NoError(t, s.store.WithPerson(t.Context(), s.person, func(_ context.Context, p *store.PersonTx) error {
+			_, err := p.TakeOver(lifecycle.Transfer, "the workflow was terminated before it granted the role")
+			return err
+		}))
+		s.signal(old, names.SignalRing, nil)
+	})
+	s.meanwhile(2*time.Hour, func() {
+		require.NotContains(t, s.account().Roles, "Supervisor")
+		s.decide(s.approval().ID, names.DecisionApprove, "approver")
+		s.signal(s.transferID(), names.SignalRing, nil)
+	})
+	s.run()
+	require.Contains(t, s.account().Roles, "Supervisor")
+}

@@ -103,3 +103,15 @@ func TestExtrasNeverGiveWhatARuleManages(t *testing.T) {
 		require.Equal(t, target, target.With(extras))
 	})
 }
+
+func TestATargetWithoutNewRolesKeepsWhatTheAccountHolds(t *testing.T) {
+	account := ccaas.Account{Roles: []ccaas.Grant{{RoleID: "agent", DivisionID: "care"}, {RoleID: "lead", DivisionID: "home"}}}
+	target := reconcile.Target{
+		RoleIDs: []string{"agent", "editor"}, DivisionID: "sales",
+		Grants: []ccaas.Grant{{RoleID: "lead", DivisionID: "home"}, {RoleID: "supervisor", DivisionID: "home"}},
+	}
+	less := target.WithoutNewRoles(account)
+	require.Equal(t, []string{"agent"}, less.RoleIDs)
+	require.Equal(t, []ccaas.Grant{{RoleID: "lead", DivisionID: "home"}}, less.Grants)
+	require.Len(t, target.Grants, 2, "the target itself stays")
+}

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"encoding/json"
 	"testing"
 	"time"
 
@@ -106,4 +107,81 @@ func TestWhatNobodyDecidedByItsDeadlineIsRefusedOnce(t *testing.T) {
 	require.Equal(t, store.ApprovalRejected, refused.State)
 	require.Equal(t, store.ActorMuster, refused.DecidedBy)
 	require.WithinDuration(t, time.Now(), *refused.DecidedAt, time.Minute)
+}
+
+func TestAnotherPlanOfAHireLeavesTheQuestionAboutTheReturnOpen(t *testing.T) {
+	s, _ := open(t)
+	newcomer(t, s, "WD-1")
+	asked(t, s)
+	var rehire string
+	withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
+		opened, err := p.OpenApproval(store.Approval{Kind: lifecycle.ApprovalRehire, PlanDigest: "the dismissal", Generation: 1, Question: "?"})
+		rehire = opened.ID
+		return err
+	})
+	withPerson(t, s, "WD-1", func(p *store.PersonTx) error { return p.CloseHireQuestions(1, "another plan") })
+	person := load(t, s, "WD-1")
+	require.Empty(t, person.Reviews)
+	require.Len(t, person.Approvals, 1)
+	require.Equal(t, rehire, person.Approvals[0].ID)
+}
+
+// waitsForSeat opens the review about queues that could not be joined, and returns its id.
+func waitsForSeat(t *testing.T, s *store.Store, key string, queueIDs ...string) (id string) {
+	t.Helper()
+	detail, err := json.Marshal(store.WithUnjoined(map[string]string{"field": "work"}, queueIDs))
+	require.NoError(t, err)
+	withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
+		opened, err := p.OpenReview(store.Review{Kind: lifecycle.ReviewConflict, DedupeKey: key, Generation: 1, Question: "?", Detail: detail})
+		id = opened.ID
+		return err
+	})
+	return id
+}
+
+func TestQueuesThatWaitToBeJoinedAreKnownUntilTheyAre(t *testing.T) {
+	s, _ := open(t)
+	newcomer(t, s, "WD-1")
+	unjoined := func() []string {
+		ids, err := s.Unjoined(t.Context(), "WD-1")
+		require.NoError(t, err)
+		return ids
+	}
+	require.Empty(t, unjoined())
+	waitsForSeat(t, s, "work:evt_1", "q-1", "q-2")
+	require.Equal(t, []string{"q-1", "q-2"}, unjoined())
+	withPerson(t, s, "WD-1", func(p *store.PersonTx) error { return p.CloseQuestions(1, "another operation took the person over") })
+	require.Equal(t, []string{"q-1", "q-2"}, unjoined(), "whatever closed the question")
+	withPerson(t, s, "WD-1", func(p *store.PersonTx) error { return p.Joined() })
+	require.Empty(t, unjoined())
+}
+
+func TestQueuesThatSomebodyDecidedToLeaveUnjoinedDoNotWait(t *testing.T) {
+	s, _ := open(t)
+	newcomer(t, s, "WD-1")
+	id := waitsForSeat(t, s, "work:evt_1", "q-1")
+	_, err := s.DecideReview(t.Context(), id, store.Decision{Decision: names.DecisionDismiss, Actor: "operator", Reason: "test"})
+	require.NoError(t, err)
+	ids, err := s.Unjoined(t.Context(), "WD-1")
+	require.NoError(t, err)
+	require.Empty(t, ids)
+}
+
+func TestADecisionAboutAReviewIsFoundUntilItIsTakenUp(t *testing.T) {
+	s, _ := open(t)
+	newcomer(t, s, "WD-1")
+	id := waitsForSeat(t, s, "work:evt_1")
+	decided := func() (found bool) {
+		withPerson(t, s, "WD-1", func(p *store.PersonTx) (err error) {
+			_, found, err = p.DecidedReview(lifecycle.ReviewConflict, "work:evt_1")
+			return err
+		})
+		return found
+	}
+	require.False(t, decided(), "it is open")
+	_, err := s.DecideReview(t.Context(), id, store.Decision{Decision: names.DecisionRetry, Actor: "operator", Reason: "test"})
+	require.NoError(t, err)
+	require.True(t, decided())
+	withPerson(t, s, "WD-1", func(p *store.PersonTx) error { return p.TakeUpReview(id) })
+	require.False(t, decided())
 }

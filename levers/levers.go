@@ -3,6 +3,7 @@
 package levers
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -167,7 +168,7 @@ func (l *lever) carryOut() error {
 		}
 	}
 	if l.effect.Ask != "" {
-		return nil
+		return l.noteAsked()
 	}
 	return l.note("termination."+string(l.pull.Lever), l.text())
 }
@@ -184,21 +185,37 @@ func (l *lever) already() error {
 	return nil
 }
 
-// note puts on record who did it; why is for legal and auditors, and is kept in the audit record only.
+// actor is who pulls, for the record.
+func (l *lever) actor() string { return cmp.Or(l.pull.Actor, "unknown") }
+
+// noteAsked puts on record who asked for what somebody else has to approve; why is in the approval.
+func (l *lever) noteAsked() error {
+	return l.audit("termination."+string(l.pull.Lever)+"_requested", map[string]string{
+		"approval_id": l.outcome.ApprovalID, "kind": string(l.effect.Ask),
+	})
+}
+
+// note puts on record who did it. Why is free text that may name people: it stays in the hold, the reversal or the approval, from where
+// it can be erased.
 func (l *lever) note(kind, text string) error {
-	actor := l.pull.Actor
-	if actor == "" {
-		actor = "unknown"
-	}
+	actor := l.actor()
 	if err := l.p.AddTimeline(store.TimelineEntry{Kind: kind, Actor: actor, ActorVerified: l.pull.Verified, Text: text, WorkflowID: l.workflowID()}); err != nil {
 		return err
 	}
-	detail, err := json.Marshal(map[string]string{"reason": l.pull.Reason, "matter": l.pull.Matter})
+	about := map[string]string{}
+	if l.pull.Matter != "" {
+		about["matter"] = l.pull.Matter
+	}
+	return l.audit(kind, about)
+}
+
+func (l *lever) audit(action string, about map[string]string) error {
+	detail, err := json.Marshal(about)
 	if err != nil {
 		return fmt.Errorf("describe the lever: %w", err)
 	}
 	return l.p.Audit(store.AuditFact{
-		Actor: actor, ActorVerified: l.pull.Verified, Action: kind, WorkflowID: l.workflowID(), Detail: detail,
+		Actor: l.actor(), ActorVerified: l.pull.Verified, Action: action, WorkflowID: l.workflowID(), Detail: detail,
 	})
 }
 

@@ -107,7 +107,8 @@ func (q question) decide(ctx context.Context, tx pgx.Tx, id string, d Decision, 
 	if err := closeQuestionAlerts(ctx, tx, id); err != nil {
 		return err
 	}
-	detail, err := json.Marshal(map[string]string{"id": id, "kind": found.Kind, "decision": d.Decision, "reason": d.Reason})
+	// Why is free text that may name people: it stays in the question's row, from where it can be erased.
+	detail, err := json.Marshal(map[string]string{"id": id, "kind": found.Kind, "decision": d.Decision})
 	if err != nil {
 		return fmt.Errorf("describe the decision: %w", err)
 	}

@@ -67,7 +67,7 @@ func (s *Store) RequestLink(ctx context.Context, r LinkRequest) (opened Approval
 		if err != nil {
 			return err
 		}
-		detail, err := json.Marshal(map[string]string{"approval_id": opened.ID, "joined": r.JoinedID, "reason": r.Reason})
+		detail, err := json.Marshal(map[string]string{"approval_id": opened.ID, "joined": r.JoinedID})
 		if err != nil {
 			return fmt.Errorf("describe the request: %w", err)
 		}
@@ -405,7 +405,7 @@ func (l *pair) record(approved Approval, generation int64) error {
 	}
 	detail, err := json.Marshal(map[string]any{
 		"kept": l.kept.personID, "joined": l.joined.personID, "approval_id": approved.ID, "requested_by": approved.RequestedBy,
-		"reason": approved.Reason, "generation": generation, "external_ids": l.joinedPerson.ExternalIDs,
+		"generation": generation, "external_ids": l.joinedPerson.ExternalIDs,
 	})
 	if err != nil {
 		return fmt.Errorf("describe the joining: %w", err)

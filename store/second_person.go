@@ -129,7 +129,7 @@ func askDismissal(ctx context.Context, tx pgx.Tx, review Review, d Decision) err
 	if err != nil {
 		return fmt.Errorf("record who asked to dismiss %s: %w", review.ID, err)
 	}
-	detail, err := json.Marshal(map[string]string{"id": review.ID, "kind": string(review.Kind), "reason": d.Reason})
+	detail, err := json.Marshal(map[string]string{"id": review.ID, "kind": string(review.Kind)})
 	if err != nil {
 		return fmt.Errorf("describe the dismissal: %w", err)
 	}

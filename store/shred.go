@@ -62,6 +62,12 @@ func shredding() []shredStep {
 			update reviews set question = 'erased', detail = '{}', reason = ''
 			where person_id = $1 and not (state = 'open' and event_id in (select event_id from hr_events where person_id = $1 and ` + ahead + `))`},
 		{what: "erase it from the approvals", sql: `update approvals set question = 'erased', reason = '' where person_id = $1`},
+		// Who did it and when stays, for which matter too: it proves that nothing was erased in between.
+		{what: "erase it from the words to dismiss reviews", sql: `
+			update review_dismissals d set question = 'erased', reason = ''
+			from reviews r where r.id = d.review_id and r.person_id = $1 and r.question = 'erased'`},
+		{what: "erase it from the holds", sql: `update holds set reason = '', release_reason = '' where person_id = $1`},
+		{what: "erase it from the reversals", sql: `update overrides set reason = '' where person_id = $1`},
 		{what: "erase the person's row", sql: `
 			with said as (
 				select timestamp_utc as at, id, canonical -> 'payload' as payload from hr_events where person_id = $1 and ` + ahead + `

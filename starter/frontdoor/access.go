@@ -80,7 +80,6 @@ type refused struct {
 // refusedAction is the action of what was refused, in the audit trail.
 const refusedAction = "access.refused"
 
-
 // refusals logs and audits who was not let in.
 type refusals struct {
 	store   *store.Store

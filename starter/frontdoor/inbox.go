@@ -20,9 +20,9 @@ type inboxQuery struct {
 func (d *Door) addInbox() {
 	add(d, route{
 		method: http.MethodGet, path: "/v1/inbox", id: "list-inbox", tag: tagAlert,
-		summary: "What needs a person now, the critical first, then the newest",
+		summary:     "What needs a person now, the critical first, then the newest",
 		description: "An alert about a review or an approval that the caller may not see is left out.",
-		roles: readers(),
+		roles:       readers(),
 	}, d.listInbox)
 }
 

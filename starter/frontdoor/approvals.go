@@ -150,7 +150,7 @@ func (d *Door) decideApproval(ctx context.Context, in *decisionInput, word strin
 	}
 	decided, err := d.Store.DecideApproval(ctx, approval.ID, store.Decision{Decision: word, Actor: actor.Name, Reason: in.reason()})
 	if err != nil {
-		return nil, linkRefusal(standing(err))
+		return nil, d.linkRefusal(ctx, "/v1/approvals/{id}/"+word, approval.PersonID, standing(err))
 	}
 	d.Bell.Announce(store.Undelivered{
 		ID: decided.ID, Approval: true, PersonID: decided.PersonID, WorkflowID: decided.WorkflowID, Decision: word,

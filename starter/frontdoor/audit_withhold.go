@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"muster/api"
+	"muster/lifecycle"
 	"muster/store"
 )
 
@@ -32,23 +33,25 @@ func (r auditReader) withholds(ctx context.Context, row store.AuditRow) (bool, e
 	if row.PersonID == "" || actorOf(ctx).Has(api.RoleLegal) {
 		return false, nil
 	}
-	lever := strings.HasPrefix(row.Action, leverKind)
+	var about struct {
+		ID    string `json:"id"`
+		Route string `json:"route"`
+	}
+	readable := json.Unmarshal(row.Detail, &about) == nil
+	lever := strings.HasPrefix(row.Action, leverKind) && !aboutHold(row.Action)
 	question := strings.HasPrefix(row.Action, "approval.") || strings.HasPrefix(row.Action, "review.")
-	if !lever && !question && row.Action != refusedAction {
+	refusal := row.Action == refusedAction && strings.Contains(about.Route, "/termination/") && !aboutHold(about.Route)
+	if !lever && !question && !refusal {
 		return false, nil
 	}
 	known, err := r.secrecyOf(ctx, row.PersonID)
 	if err != nil {
 		return false, err
 	}
-	var about struct {
-		ID string `json:"id"`
-	}
-	if json.Unmarshal(row.Detail, &about) != nil {
-		return true, nil // nobody knows what it tells
-	}
 	switch {
-	case row.Action == refusedAction, lever && row.WorkflowID == "":
+	case !readable:
+		return true, nil // nobody knows what it tells
+	case refusal, lever && row.WorkflowID == "":
 		return !known.hadLeft(row.At), nil
 	case holds(row.Detail, known.unspeakable()):
 		return true, nil
@@ -56,6 +59,11 @@ func (r auditReader) withholds(ctx context.Context, row store.AuditRow) (bool, e
 		return r.hidesReview(ctx, about.ID, known)
 	}
 	return false, nil
+}
+
+// aboutHold says whether an action or a route is a hold's, which auditors may know of.
+func aboutHold(name string) bool {
+	return strings.HasSuffix(name, string(lifecycle.LeverHold)) // release-hold, too
 }
 
 // hidesReview says whether the caller must not know of a review.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 
 	"muster/api"
@@ -21,7 +22,8 @@ func (d *Door) addPersons() {
 		summary: "Ask for two persons to be joined into one",
 		description: "For one person who is known by ids that nobody knew to be one: a contractor who is hired, a rehire under a new number, two " +
 			"HR systems. It asks for an approval of kind link, which somebody else grants; ids, events and account of the joined person then " +
-			"become the kept person's, for good. 409 while either has an operation, a hold or a grace, and when both have an account.",
+			"become the kept person's, for good. 409 while either has an operation, a hold or a grace, and when both have an account. What is legal's to settle is said to roles legal and auditor " +
+			"only.",
 		roles: []api.Role{api.RoleOperator}, refusals: []int{http.StatusNotFound, http.StatusConflict},
 	}, d.linkPersons)
 }
@@ -46,7 +48,7 @@ func (d *Door) linkPersons(ctx context.Context, in *linkInput) (*document[api.Ap
 		KeptID: kept.PersonID, JoinedID: joined.PersonID, RequestedBy: actorOf(ctx).Name, Reason: reason, At: d.Now(),
 	})
 	if err != nil {
-		return nil, linkRefusal(err)
+		return nil, d.linkRefusal(ctx, "/v1/persons/link", kept.PersonID, err)
 	}
 	return &document[api.Approval]{Body: approvalOf(approval)}, nil
 }
@@ -70,13 +72,27 @@ func (d *Door) linked(ctx context.Context, field, id string) (store.AgentView, e
 	return view, err
 }
 
-// linkRefusal turns why two cannot be joined into a refusal of the call.
-func linkRefusal(err error) error {
+// linkRefusal turns why two cannot be joined into a refusal of the call, which is on record.
+func (d *Door) linkRefusal(ctx context.Context, route, keptID string, err error) error {
 	var refusal *lifecycle.LinkRefusal
-	if errors.As(err, &refusal) {
-		return api.NewProblem(http.StatusConflict, refusal.Why)
+	if !errors.As(err, &refusal) {
+		return err
 	}
-	return err
+	actor := actorOf(ctx)
+	d.refusals.note(ctx, refused{
+		route: route, status: http.StatusConflict, actor: actor.Name, why: "they cannot be joined as they stand", personID: keptID,
+	})
+	return api.NewProblem(http.StatusConflict, linkRefusalFor(actor, refusal.Why))
+}
+
+// linkRefusalFor is why two cannot be joined, as far as the reader may know it: that somebody is under a hold is for legal and auditors.
+// What else is legal's to settle is answered alike, so that the answer does not mean a hold. It is pure.
+func linkRefusalFor(reader Actor, why string) string {
+	legals := []string{"under a legal hold", "was erased", "waits for its deletion", "has not been carried out yet"}
+	if !mayKnowMatters(reader) && slices.ContainsFunc(legals, func(part string) bool { return strings.Contains(why, part) }) {
+		return "they cannot be joined now: ask legal"
+	}
+	return why
 }
 
 // excludedFromLink says why somebody may not grant a link for what they are to the person who would be joined; the one who is kept is

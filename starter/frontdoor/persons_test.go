@@ -75,8 +75,18 @@ func TestALinkThatCannotBeGrantedAnyMoreAnswersWhy(t *testing.T) {
 	_, err = h.as(approverToken).Approve(t.Context(), asked.ID, "yes")
 
 	problem := refused(t, err, http.StatusConflict)
-	require.Contains(t, problem.Detail, "legal hold")
-	require.NotContains(t, problem.Detail, "M-1")
+	require.Equal(t, "they cannot be joined now: ask legal", problem.Detail, "that somebody is under a hold is legal's")
+	_, err = h.askLink("WD-1", "C-7")
+	require.Equal(t, problem.Detail, refused(t, err, http.StatusConflict).Detail)
+	require.NotContains(t, h.log.String(), "hold")
+	require.Len(t, h.audited("access.refused"), 2)
+}
+
+func TestALinkThatIsRefusedForSomethingElseOfLegalsIsAnsweredAlike(t *testing.T) {
+	h, _ := gone(t, "VOLUNTARY")
+	h.sent(event(t, "evt_other", "C-7", nil, nil))
+	_, err := h.askLink(jane, "C-7")
+	require.Equal(t, "they cannot be joined now: ask legal", refused(t, err, http.StatusConflict).Detail)
 }
 
 // Neither who asked nor either of the two may say that they are one.

@@ -196,7 +196,7 @@ func (l *lever) noteAsked() error {
 }
 
 // note puts on record who did it. Why is free text that may name people: it stays in the hold, the reversal or the approval, from where
-// it can be erased.
+// it can be erased, if there is one.
 func (l *lever) note(kind, text string) error {
 	actor := l.actor()
 	if err := l.p.AddTimeline(store.TimelineEntry{Kind: kind, Actor: actor, ActorVerified: l.pull.Verified, Text: text, WorkflowID: l.workflowID()}); err != nil {
@@ -206,7 +206,16 @@ func (l *lever) note(kind, text string) error {
 	if l.pull.Matter != "" {
 		about["matter"] = l.pull.Matter
 	}
+	if !l.reasonHasARow() {
+		about["reason"] = l.pull.Reason
+	}
 	return l.audit(kind, about)
+}
+
+// reasonHasARow says that the reason is kept in a hold, a reversal or an approval. That of a lever which leaves no row of its own would
+// be nowhere but in the audit trail.
+func (l *lever) reasonHasARow() bool {
+	return l.pull.Lever != lifecycle.LeverReschedule && l.pull.Lever != lifecycle.LeverResume
 }
 
 func (l *lever) audit(action string, about map[string]string) error {

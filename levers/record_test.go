@@ -2,6 +2,7 @@ package levers_test
 
 import (
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -38,4 +39,13 @@ func TestWhyALeverWasPulledIsInNoRowThatIsNeverErased(t *testing.T) {
 	require.JSONEq(t, `{}`, string(rows[0].Detail))
 	person, _ := r.look()
 	require.Equal(t, "a test", person.Override.Reason)
+}
+
+func TestTheReasonOfALeverWithoutARowOfItsOwnIsKeptForAuditors(t *testing.T) {
+	r := hired(t)
+	r.ends("end", 2, nil)
+	r.change(takeOver(lifecycle.Termination), noOperation, state(lifecycle.Deactivated), grace())
+	_, err := r.pull(lifecycle.Pull{Lever: lifecycle.LeverReschedule, Until: now.Add(60 * 24 * time.Hour)})
+	require.NoError(t, err)
+	require.JSONEq(t, `{"reason":"a test"}`, string(r.audited("termination.reschedule")[0].Detail))
 }

@@ -114,3 +114,13 @@ func TestACursorTellsNothingOfWhatIsHidden(t *testing.T) {
 	require.Len(t, inbox.Items, 2)
 	require.Empty(t, inbox.NextCursor)
 }
+
+func TestAuditorsReadOfHoldsOnWhoeverWorks(t *testing.T) {
+	h := open(t)
+	h.sent(guideEvent(t))
+	_, err := h.as(legalToken).PlaceHold(t.Context(), jane, "M-1", "litigation")
+	require.NoError(t, err)
+	_, text := h.audits(auditorToken, "termination.")
+	require.Contains(t, text, `"termination.hold"`)
+	require.NotContains(t, text, "litigation")
+}

@@ -28,28 +28,23 @@ func (a *Activities) LookAtGrace(ctx context.Context, in lifecycle.GraceInput) (
 				return err
 			}
 		}
-		d := lifecycle.LookAtGrace(g.look)
-		for range noticesAtOnce {
-			if d.Notify == "" {
-				break
-			}
-			if err := g.notify(p, d); err != nil {
-				return err
-			}
-			d = lifecycle.LookAtGrace(g.look)
+		d, err := p.TellLegal(&g.look)
+		if err != nil {
+			return err
+		}
+		if !d.Wake.IsZero() && d.Wake.Before(d.Deadline) {
+			// Legal is told by whoever watches the clock (store.KeepGraceNotices): the workflow sleeps until the deadline, and makes sure then.
+			d.Wake, d.Because = d.Deadline, "delete unless turned back before"
 		}
 		result = lifecycle.GraceResult{
 			Do: d.Do, State: d.State, Wake: d.Wake, Deadline: d.Deadline, Because: d.Because,
-			Archived: g.look.Grace.ArchiveID != "", Deleted: d.State == lifecycle.Deleted,
+			Expedited: g.look.Grace.Phase == lifecycle.GraceExpedited, Archived: g.look.Grace.ArchiveID != "", Deleted: d.State == lifecycle.Deleted,
 			Attention: g.view.person.Agent.NeedsAttention || d.State == lifecycle.Suspended,
 		}
 		return g.commit(p, d)
 	})
 	return result, boundary(err)
 }
-
-// noticesAtOnce bounds how many notices one look records: there are three kinds.
-const noticesAtOnce = 4
 
 // grace is a leaver's grace as one look finds it.
 type grace struct {
@@ -63,18 +58,12 @@ func (a *Activities) graceOf(p *store.PersonTx, in lifecycle.OperationInput, now
 	if err != nil {
 		return nil, err
 	}
-	found, err := p.Grace(in.Generation)
+	look, err := p.GraceLook(v.person, in.Generation, now)
 	if err != nil {
 		return nil, err
 	}
-	notices, err := p.Notices(in.Generation)
-	if err != nil {
-		return nil, err
-	}
-	g := &grace{view: v, look: lifecycle.GraceLook{
-		Grace: found, Held: len(v.person.Holds) > 0, Notices: notices, Generation: v.person.Agent.Generation, Now: now,
-		Employed: v.picture.State.Employment == hr.Employed,
-	}}
+	look.Employed = v.picture.State.Employment == hr.Employed
+	g := &grace{view: v, look: look}
 	if v.picture.Ahead.Employment == hr.Employed {
 		g.look.ComingBack = v.picture.Next
 	}
@@ -99,21 +88,6 @@ func (g *grace) suspend(p *store.PersonTx) error {
 		return err
 	}
 	return g.note(p, "grace.suspended", "the workflow of the grace was cancelled: nothing is deleted until it is resumed")
-}
-
-// notify puts on record that legal is told, and moves the deadline where that comes late.
-func (g *grace) notify(p *store.PersonTx, d lifecycle.GraceDecision) error {
-	if !d.Deadline.Equal(g.look.Grace.Deadline) {
-		if err := g.change(p, store.GraceChange{Deadline: &d.Deadline}); err != nil {
-			return err
-		}
-		if err := g.note(p, "grace.prolonged", "nobody was told of the deadline in time: it moves to "+d.Deadline.UTC().Format(time.RFC3339)); err != nil {
-			return err
-		}
-	}
-	notice := lifecycle.Notice{Kind: d.Notify, Deadline: d.Deadline, RecordedAt: g.look.Now}
-	g.look.Notices = append(g.look.Notices, notice)
-	return p.AddNotice(g.look.Grace.Generation, notice)
 }
 
 func (g *grace) change(p *store.PersonTx, c store.GraceChange) error {

@@ -34,6 +34,8 @@ type DecideResult struct {
 type TerminationInput struct {
 	OperationInput
 	InGrace bool `json:"in_grace,omitempty"`
+	// Cancelled: somebody cancelled the workflow before the grace began, which suspends the grace.
+	Cancelled bool `json:"cancelled,omitempty"`
 }
 
 // OperationInput starts a Hire, Transfer or Termination under a generation.
@@ -84,6 +86,8 @@ type GraceResult struct {
 	Wake     time.Time   `json:"wake,omitzero"`
 	Deadline time.Time   `json:"deadline,omitzero"`
 	Because  string      `json:"because,omitempty"`
+	// Expedited: legal approved that the deadline is not waited for.
+	Expedited bool `json:"expedited,omitempty"`
 	// Attention: somebody is needed.
 	Attention bool `json:"attention,omitempty"`
 	// Archived: an archive was read back. Deleted: the account is deleted.

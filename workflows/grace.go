@@ -16,9 +16,9 @@ const (
 )
 
 // grace waits, and deletes the account in the end. What happens is decided on the record, where legal's levers act first; this only
-// wakes in time, and when told. A new run begins before the long wait, so that the waiting one has a short history.
-func (t *termination) grace(ctx workflow.Context) (lifecycle.OperationResult, error) {
-	g := &graceWait{termination: t, alarm: newAlarm()}
+// wakes in time, and when told.
+func (t *termination) grace(ctx workflow.Context, cancelledBefore bool) (lifecycle.OperationResult, error) {
+	g := &graceWait{termination: t, alarm: newAlarm(), cancelledBefore: cancelledBefore}
 	result, err := g.run(ctx)
 	g.alarm.clear()
 	if err != nil {
@@ -36,15 +36,19 @@ type graceWait struct {
 	// tried is when the last attempt to archive began; pausing: archiving is the pause after it. told: somebody was told that it fails.
 	tried         time.Time
 	pausing, told bool
+	// cancelledBefore: the run before this one was cancelled.
+	cancelledBefore bool
 	// heard: the workflow's cancellation has suspended the grace; only a new run can hear another one.
 	heard bool
 	shown lifecycle.GraceResult
+	// expired: the last wait ended with the alarm and with nothing else.
+	expired bool
 }
 
 func (g *graceWait) run(ctx workflow.Context) (lifecycle.OperationResult, error) {
 	for {
 		g.takeRings()
-		look, err := lookAtGrace(ctx, lifecycle.GraceInput{OperationInput: g.in, Now: workflow.Now(ctx), Cancelled: g.cancellation()})
+		look, err := g.look(ctx)
 		if err != nil {
 			return lifecycle.OperationResult{}, err
 		}
@@ -84,8 +88,24 @@ func (g *graceWait) run(ctx workflow.Context) (lifecycle.OperationResult, error)
 	}
 }
 
+// look asks the record what to do. When nothing has happened but that the deadline has come, it is the deletion: that asks the record
+// itself, under the person's lock.
+func (g *graceWait) look(ctx workflow.Context) (lifecycle.GraceResult, error) {
+	cancelled := g.cancellation()
+	if g.expired && !cancelled && g.shown.Archived && g.shown.State == lifecycle.Deactivated {
+		look := g.shown
+		look.Do, look.Because = lifecycle.GraceDelete, "the deadline has passed"
+		return look, nil
+	}
+	return lookAtGrace(ctx, lifecycle.GraceInput{OperationInput: g.in, Now: workflow.Now(ctx), Cancelled: cancelled})
+}
+
 // cancellation reports a cancellation of the workflow, once.
 func (g *graceWait) cancellation() bool {
+	if g.cancelledBefore {
+		g.cancelledBefore = false
+		return true
+	}
 	cancelled := g.cancelled.Err() != nil && !g.heard
 	g.heard = g.heard || cancelled
 	return cancelled
@@ -106,6 +126,20 @@ func (g *graceWait) takeRings() {
 
 // await returns when there is a reason to look again.
 func (g *graceWait) await(ctx workflow.Context) error {
+	for {
+		archiving := g.archiving
+		if err := g.awaitOnce(ctx); err != nil {
+			return err
+		}
+		if archiving == nil || g.archiving != nil || !g.shown.Archived || g.shown.Expedited || g.renew || g.waiting() ||
+			!workflow.Now(ctx).Before(g.shown.Deadline) {
+			return nil
+		}
+		// The archive has been read back, and that is all: there is nothing else to do before the deadline.
+	}
+}
+
+func (g *graceWait) awaitOnce(ctx workflow.Context) error {
 	selector := workflow.NewSelector(ctx)
 	for _, c := range []workflow.ReceiveChannel{g.rings, g.reviews, g.approvals, g.ear.heard} {
 		selector.AddReceive(c, func(workflow.ReceiveChannel, bool) {})
@@ -118,7 +152,9 @@ func (g *graceWait) await(ctx workflow.Context) error {
 	if g.archiving != nil {
 		selector.AddFuture(g.archiving, func(f workflow.Future) { failed = g.archived(ctx, f) })
 	}
+	timed := g.alarm.isSet()
 	selector.Select(ctx)
+	g.expired = timed && !g.alarm.isSet()
 	return failed
 }
 
@@ -129,7 +165,7 @@ const (
 	archiveAgain = time.Hour
 )
 
-// archived: the long wait begins in a new run. What fails for long, or is refused, needs somebody, and is tried again; until then nothing
+// archived: what fails for long, or is refused, needs somebody, and is tried again; until then nothing
 // is deleted.
 func (g *graceWait) archived(ctx workflow.Context, f workflow.Future) error {
 	g.archiving = nil
@@ -140,8 +176,8 @@ func (g *graceWait) archived(ctx workflow.Context, f workflow.Future) error {
 		g.pausing = false
 		return nil
 	case err == nil:
-		g.list.set(ctx, stepArchive, done, fmt.Sprintf("read back, with %d conversations", archive.Conversations))
-		g.renew = true
+		g.list.set(ctx, stepArchive, done, fmt.Sprintf("with %d conversations", archive.Conversations))
+		g.shown.Archived = true
 		return nil
 	case fencedOff(err):
 		return nil // the next look says why
@@ -211,7 +247,7 @@ func (g *graceWait) show(ctx workflow.Context, look lifecycle.GraceResult) error
 	}
 	g.list.set(ctx, stepGrace, running, note)
 	if look.Archived {
-		g.list.set(ctx, stepArchive, done, "read back")
+		g.list.set(ctx, stepArchive, done, "")
 	}
 	g.list.ask(ctx, askAboutGrace(g.in.PersonID, look.State))
 	changed := look.State != g.shown.State || !look.Deadline.Equal(g.shown.Deadline) || look.Attention != g.shown.Attention

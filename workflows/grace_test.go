@@ -40,6 +40,22 @@ func (s *scene) graceFrom(start time.Time) {
 	s.env.SetStartTime(start)
 	s.env.RegisterWorkflowWithOptions(workflows.Termination, workflow.RegisterOptions{Name: names.WorkflowTermination, DisableAlreadyRegisteredCheck: true})
 	s.env.SetStartWorkflowOptions(client.StartWorkflowOptions{ID: s.terminationID(), TaskQueue: names.QueueMuster})
+	for day := range 130 {
+		s.at(time.Duration(day)*aDay+10*time.Minute, s.watchTheClock)
+	}
+}
+
+// watchTheClock tells legal what is due, as the starter does every few seconds, and the workflow what the mailbox would.
+func (s *scene) watchTheClock() {
+	s.t.Helper()
+	if !s.waiting {
+		return
+	}
+	before := s.lastGrace().Deadline
+	require.NoError(s.t, s.store.KeepGraceNotices(s.t.Context(), s.env.Now()))
+	if !s.lastGrace().Deadline.Equal(before) {
+		s.signal(s.terminationID(), names.SignalRing, nil)
+	}
 }
 
 func (s *scene) terminationID() string {

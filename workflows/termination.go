@@ -7,6 +7,7 @@ import (
 	"go.temporal.io/sdk/workflow"
 
 	"muster/lifecycle"
+	"muster/names"
 )
 
 // Termination takes access away, and only that: coming back is the mailbox's Hire.
@@ -27,7 +28,7 @@ func Termination(ctx workflow.Context, in lifecycle.TerminationInput) (lifecycle
 	if in.InGrace {
 		t.list.setAll(done, stepIsolate, stepDrain, stepHandOver, stepDeactivate)
 		t.state = lifecycle.Deactivated
-		return t.grace(ctx)
+		return t.grace(ctx, in.Cancelled)
 	}
 	result, err := t.run(ctx)
 	if err := t.ear.finish(ctx); err != nil {
@@ -88,7 +89,10 @@ func (t *termination) run(ctx workflow.Context) (lifecycle.OperationResult, erro
 	}
 	t.state = t.plan.Resting
 	if t.inGrace {
-		return t.grace(ctx)
+		// The long wait begins in a run of its own, with a short history.
+		return lifecycle.OperationResult{}, workflow.NewContinueAsNewError(ctx, names.WorkflowTermination, lifecycle.TerminationInput{
+			OperationInput: t.in, InGrace: true, Cancelled: t.cancelled.Err() != nil,
+		})
 	}
 	t.list.setAll(skipped, stepArchive, stepGrace)
 	return lifecycle.OperationResult{Ended: lifecycle.Done}, t.mark(ctx, false)

@@ -21,6 +21,9 @@ func graceStart() time.Time { return time.Now().Add(-24 * time.Hour).UTC().Trunc
 func (o *office) leaver() (deadline time.Time) {
 	o.t.Helper()
 	o.done("events", "send", guideEvent)
+	got := o.pipe(`{"event_id":"evt_leave","event_type":"USER_TERMINATE","source_system":"WORKDAY","timestamp_utc":"2026-01-05T10:00:00Z",`+
+		`"payload":{"external_user_id":"`+guidePerson+`"}}`, "events", "send", "-")
+	require.Equal(o.t, exitDone, got.code, got.errors)
 	started := graceStart()
 	deadline = started.Add(30 * 24 * time.Hour)
 	require.NoError(o.t, o.store.WithPerson(o.t.Context(), guidePerson, func(_ context.Context, p *store.PersonTx) error {

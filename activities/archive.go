@@ -127,7 +127,7 @@ func (ph *phase) archived(ctx context.Context, written archive.Written, document
 		if err != nil {
 			return err
 		}
-		if err := p.ChangeGrace(ph.in.Generation, store.GraceChange{ArchiveID: &kept.ID}); err != nil {
+		if err := recordArchive(p, ph.in.Generation, kept.ID); err != nil {
 			return err
 		}
 		if err := archiveSucceeds(p); err != nil {
@@ -147,4 +147,17 @@ func archiveSucceeds(p *store.PersonTx) error {
 		return err
 	}
 	return errors.Join(p.CloseAlert(key, "the account is archived"), attend(p))
+}
+
+// recordArchive notes that the grace has its archive. Its workflow, which has had it written, knows: where it knew all else too, nobody
+// has to tell it.
+func recordArchive(p *store.PersonTx, generation int64, archiveID string) error {
+	before, err := p.Grace(generation)
+	if err != nil {
+		return err
+	}
+	if err := p.ChangeGrace(generation, store.GraceChange{ArchiveID: &archiveID}); err != nil || before.Version != before.SeenVersion {
+		return err
+	}
+	return p.GraceSeen(generation, before.Version+1)
 }

@@ -186,7 +186,7 @@ func (v view) keepGrace(p *store.PersonTx, d lifecycle.Decision, known knownToRu
 	if grace == nil {
 		return "", nil
 	}
-	changed := grace.Version != grace.SeenVersion
+	changed := grace.Version > max(grace.SeenVersion, 1) // its workflow begins with a look
 	switch {
 	case !grace.Open():
 	case d.Do == lifecycle.Start || d.Do == lifecycle.TakeOver:

@@ -45,11 +45,13 @@ func (s *story) reversal() {
 	review := s.reviewed("that is for a person to decide, not to carry out", irisID, "reposted")
 	account, err = s.platform.account(s.ctx, irisEmail)
 	s.check("meanwhile she goes on working", errors.Join(err, equal("state", account.State, "active")))
-	asked, err := s.operator.Dismiss(s.ctx, review.ID, "legal's word stands")
-	s.check("an operator wants it dismissed, which is not enough about a termination", errors.Join(err, equal("state", asked.State, "open")))
-	second := s.as("shift-lead")
-	_, err = second.Dismiss(s.ctx, review.ID, "asked legal, too")
-	s.check("a second operator agrees", err)
+	_, err = s.operator.Dismiss(s.ctx, review.ID, "not mine to say")
+	s.check("an operator cannot decide it: it undoes legal's word", refused(err, http.StatusForbidden, ""))
+	asked, err := legal.Dismiss(s.ctx, review.ID, "the reversal stands")
+	s.check("legal wants it dismissed, which is not enough from one person", errors.Join(err, equal("state", asked.State, "open")))
+	second := s.as("counsel")
+	_, err = second.Dismiss(s.ctx, review.ID, "HR was asked")
+	s.check("a second person of legal agrees", err)
 	s.outcome("the repeated event comes out as dismissed", again, "dismissed")
 
 	for _, terminated := range []string{first, again} {

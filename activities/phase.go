@@ -122,6 +122,14 @@ func (ph *phase) target(ctx context.Context) (reconcile.Target, reconcile.Manage
 // bind binds the plan to the platform's ids. A construct the platform does not have is looked for in a fresh catalogue before it is
 // refused. A Hire that gives back what a reversed termination took has what no rule manages in its target too.
 func (ph *phase) bind(ctx context.Context) (b bound, err error) {
+	if wanted, here := ph.plan.Desired.Platform, ph.a.platform.Name(); wanted != here {
+		return bound{}, refuse(lifecycle.Refusal{
+			Kind: lifecycle.ReviewMissingConstruct,
+			Question: fmt.Sprintf("Mapping version %d names platform %s, which this installation does not have; it has %s. Publish a version without it.",
+				ph.plan.MappingVersion, wanted, here),
+			Detail: map[string]string{"platform": wanted},
+		})
+	}
 	registry, err := ph.a.registry.version(ctx, ph.plan.MappingVersion)
 	if err != nil {
 		return bound{}, err

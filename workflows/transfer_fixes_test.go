@@ -331,3 +331,17 @@ func TestARestoredRoleThatWasApprovedAndNotGrantedIsAskedForAgain(t *testing.T) 
 	s.run()
 	require.Contains(t, s.account().Roles, "Supervisor")
 }
+
+func TestAPlatformThatIsNotHereIsNotTakenForTheOneThatIs(t *testing.T) {
+	s := newScene(t)
+	s.publish(bytes.Replace(mapping.Example(), []byte("  - code: SUPP_L2\n"), []byte("  - code: SUPP_L2\n    platform: cxone\n"), 1))
+	event := s.post(hr.UserCreate, nil, nil)
+	s.at(time.Hour, func() {
+		require.Contains(t, s.review().Question, "names platform cxone")
+		s.noAccount()
+		s.publish(mapping.Example())
+		s.signal(s.hireID(), names.SignalRing, nil)
+	})
+	s.run()
+	require.Equal(t, "applied", s.outcome(event))
+}

@@ -29,7 +29,7 @@ func situations() map[string]situation {
 	return map[string]situation{
 		"Where to begin":                {},
 		"A leaver is not cut off":       {prepare: aLeaverIsNotCut, after: theLeaverIsCut},
-		"Work is parked":                {prepare: workIsParked, before: happens("reviews dismiss", otherWorkIsParked), after: thePersonBecomes("preparing")},
+		"Work is parked":                {prepare: workIsParked, before: happens("reviews dismiss", otherWorkIsParked), after: thePersonBecomes("unknown")},
 		"A grace is suspended":          {prepare: aGraceIsSuspended},
 		"An archive is damaged":         {prepare: anArchiveIsDamaged, after: theAccountIs("deleted")},
 		"An account cannot be archived": {prepare: anAccountCannotBeArchived, after: thereIsNoSuchFolder},

@@ -82,8 +82,9 @@ func (a *Activities) decide(ctx context.Context, in lifecycle.DecideInput, known
 			return err
 		}
 		d := lifecycle.Decide(v.situation(known))
+		d.Wake = v.wake(d)
 		result = lifecycle.DecideResult{
-			Do: d.Do, Operation: d.Operation, Wake: v.wake(d), Because: d.Because,
+			Do: d.Do, Operation: d.Operation, Wake: d.Wake, Because: d.Because,
 			ExternalUserID: v.picture.State.ExternalUserID, Platform: a.platform.Name(),
 		}
 		if result.Generation, err = a.commit(p, v, d, known.operation); err != nil {

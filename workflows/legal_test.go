@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
 	"muster/hr"
@@ -226,4 +227,22 @@ func TestOfARestoreAndAnErasureGrantedTogetherTheRestoreCountsAndNothingJams(t *
 	})
 	require.Equal(t, "active", s.account().State)
 	require.Contains(t, s.alerts(), store.AlertApprovalLapsed)
+}
+
+func TestTheRelayRingsForTheReminderOfAReversalThoughTheMailboxWasEnded(t *testing.T) {
+	s := leaver(t, nil)
+	reversed, looked := s.env.Now(), false
+	s.pulled(lifecycle.Pull{Lever: lifecycle.LeverReverse})
+	s.back(func() {
+		require.Equal(t, lifecycle.Active, s.agent().State)
+		connection, err := pgx.Connect(t.Context(), s.database)
+		require.NoError(t, err)
+		var due time.Time
+		require.NoError(t, connection.QueryRow(t.Context(), `select due_at from rings where person_id = $1`, s.person).Scan(&due))
+		require.NoError(t, connection.Close(t.Context()))
+		require.WithinDuration(t, lifecycle.RemindAt(reversed), due, time.Hour)
+		s.hrAgrees()
+		looked = true
+	})
+	require.True(t, looked)
 }

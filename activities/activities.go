@@ -9,6 +9,7 @@ import (
 
 	"muster/archive"
 	"muster/ccaas"
+	"muster/lifecycle"
 	"muster/names"
 	"muster/store"
 )
@@ -21,11 +22,16 @@ type Activities struct {
 	workflows Workflows
 	archive   *archive.Bucket
 	drains    *drainWatch
+	// rolloutPace is how fast changes of the rules are rolled out.
+	rolloutPace lifecycle.RolloutPace
 }
 
 // New wires the activities. workflows tells whether a workflow still runs; leavers are archived in bucket.
 func New(s *store.Store, platform ccaas.Platform, workflows Workflows, bucket *archive.Bucket) *Activities {
-	return &Activities{store: s, platform: platform, registry: newRegistry(s), workflows: workflows, drains: newDrainWatch(platform), archive: bucket}
+	return &Activities{
+		store: s, platform: platform, registry: newRegistry(s), workflows: workflows, drains: newDrainWatch(platform), archive: bucket,
+		rolloutPace: lifecycle.DefaultRolloutPace(),
+	}
 }
 
 // RegisterLocal registers the activities that touch PostgreSQL only; they run inside workflow tasks.
@@ -69,6 +75,11 @@ func (a *Activities) RegisterLeaver(r worker.ActivityRegistry) {
 // RegisterDrain registers the wait for leavers' running conversations, which has a worker of its own too: it lasts minutes.
 func (a *Activities) RegisterDrain(r worker.ActivityRegistry) {
 	register(r, map[string]any{names.ActivityDrain: a.Drain})
+}
+
+// RegisterRecord registers long work on PostgreSQL alone, which has a worker of its own: nobody's mailbox waits for it.
+func (a *Activities) RegisterRecord(r worker.ActivityRegistry) {
+	register(r, map[string]any{names.ActivityCarryOutRollout: a.CarryOutRollout})
 }
 
 func register(r worker.ActivityRegistry, activities map[string]any) {

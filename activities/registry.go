@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"sync"
+	"time"
 
 	"muster/mapping"
 	"muster/store"
@@ -20,9 +21,10 @@ func newRegistry(s *store.Store) *registry {
 	return &registry{store: s, parsed: map[int]*mapping.Registry{}}
 }
 
-// latest is the version in force. It asks PostgreSQL each time, in the caller's transaction: a ring after a publication must find it.
-func (r *registry) latest(p *store.PersonTx) (*mapping.Registry, error) {
-	version, err := p.LatestMapping()
+// inForce is the version in force at an instant. It asks PostgreSQL each time, in the caller's transaction: a ring after a publication must
+// find it.
+func (r *registry) inForce(p *store.PersonTx, at time.Time) (*mapping.Registry, error) {
+	version, err := p.MappingInForce(at)
 	if err != nil {
 		return nil, fmt.Errorf("reading the mapping registry: %w", err)
 	}

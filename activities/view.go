@@ -26,7 +26,7 @@ func (a *Activities) look(p *store.PersonTx, now time.Time) (view, error) {
 	if err != nil {
 		return view{}, err
 	}
-	registry, err := a.registry.latest(p)
+	registry, err := a.registry.inForce(p, now)
 	if err != nil {
 		return view{}, err
 	}

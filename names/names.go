@@ -15,6 +15,7 @@ const (
 	WorkflowTransfer    = "Transfer"
 	WorkflowTermination = "Termination"
 	WorkflowErasure     = "Erasure"
+	WorkflowRollout     = "Rollout"
 	WorkflowReconcile   = "Reconcile"
 )
 
@@ -29,6 +30,8 @@ const (
 	// QueueGenesysDrain carries the waits for leavers' running conversations, which last minutes and cost next to nothing: however
 	// many people drain, nobody's isolation waits for a slot.
 	QueueGenesysDrain = "muster-genesys-drain"
+	// QueueRecord carries long work on PostgreSQL alone, which no mailbox and no platform call waits for.
+	QueueRecord = "muster-record"
 )
 
 // Signals.
@@ -116,6 +119,8 @@ const (
 	ActivityArchive      = "Archive"
 	ActivityDelete       = "Delete"
 	ActivityErase        = "Erase"
+
+	ActivityCarryOutRollout = "CarryOutRollout"
 )
 
 // Error types of application errors that cross an activity boundary.
@@ -154,6 +159,9 @@ func TerminationWorkflowID(personID string, generation int64) string {
 func ErasureWorkflowID(personID string, generation int64) string {
 	return operationID("erasure", personID, generation)
 }
+
+// RolloutWorkflowID is the ID of the workflow that brings a change of the rules to everybody whom it concerns.
+func RolloutWorkflowID(rolloutID string) string { return "rollout/" + rolloutID }
 
 func operationID(kind, personID string, generation int64) string {
 	return kind + "/" + personID + "/" + strconv.FormatInt(generation, 10)

@@ -2,16 +2,31 @@ package store
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+)
 
-	"muster/lifecycle"
+// MappingState is where a version of the registry stands.
+type MappingState string
+
+// The states of a version. A draft has no number yet: see MappingDraft.
+const (
+	// MappingSubmitted waits for somebody else's approval.
+	MappingSubmitted MappingState = "submitted"
+	// MappingApproved waits to be published.
+	MappingApproved MappingState = "approved"
+	MappingRejected MappingState = "rejected"
+	// MappingWithdrawn was taken back before it was in force.
+	MappingWithdrawn MappingState = "withdrawn"
+	// MappingScheduled is published and takes effect on a later day.
+	MappingScheduled MappingState = "scheduled"
+	// MappingPublished is the one in force.
+	MappingPublished MappingState = "published"
+	// MappingSuperseded was in force until the next one was.
+	MappingSuperseded MappingState = "superseded"
 )
 
 // MappingVersion is one immutable version of the registry's rules.
@@ -19,95 +34,118 @@ type MappingVersion struct {
 	// Version counts from 1; the store gives it.
 	Version int
 	YAML    []byte
-	// Digest identifies the rules; empty means the hex SHA-256 of YAML.
+	// Digest identifies the rules.
 	Digest string
 	Author string
 	Reason string
-	// CreatedAt is given by the store.
-	CreatedAt time.Time
+	// BaseVersion is the newest publication at the time of submission: what the author changed. 0: there was none.
+	BaseVersion int
+	CreatedAt   time.Time
+	State       MappingState
+	// EffectiveAt is from when on it is in force; nil unless it is published.
+	EffectiveAt *time.Time
+	// Managed is the JSON of every construct that Muster manages from its publication on, former versions' among them; nil before.
+	Managed json.RawMessage
 }
 
-const mappingColumns = `version, yaml, digest, author, reason, created_at`
+// MappingStep is something that happened to a version: who did it, when and why.
+type MappingStep struct {
+	Version int
+	Step    string // submitted, approved, rejected, withdrawn, published
+	Actor   string
+	At      time.Time
+	Reason  string
+	// EffectiveAt is that of a publication; nil otherwise.
+	EffectiveAt *time.Time
+}
 
-// mappingLock makes those who add versions take turns. Any number does that no other part of this database uses.
+// mappingLock makes those who change versions take turns. Any number does that no other part of this database uses.
 const mappingLock = 0x6d757374_6d617070
 
-// AddMappingVersion adds a version and returns its number. Rules equal to the newest version's are that version: nothing is
-// added. Everyone whose work waits for the registry is rung, since the new rules may answer. The audit trail gets the fact in the
-// same transaction: no version is without it.
-func (s *Store) AddMappingVersion(ctx context.Context, m MappingVersion) (version int, err error) {
-	if m.Digest == "" {
-		sum := sha256.Sum256(m.YAML)
-		m.Digest = hex.EncodeToString(sum[:])
-	}
-	err = s.transact(ctx, "add a mapping version", func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock($1)`, int64(mappingLock)); err != nil {
-			return err
-		}
-		newest, err := latestMapping(ctx, tx)
-		if err != nil && !errors.Is(err, ErrNotFound) {
-			return err
-		}
-		if err == nil && newest.Digest == m.Digest {
-			version = newest.Version
-			return nil
-		}
-		version = newest.Version + 1
-		if _, err := tx.Exec(ctx, `
-			insert into mapping_versions (version, yaml, digest, author, reason) values ($1, $2, $3, $4, $5)`,
-			version, m.YAML, m.Digest, m.Author, m.Reason); err != nil {
-			return err
-		}
-		added, err := json.Marshal(map[string]any{"version": version, "digest": m.Digest, "reason": m.Reason})
-		if err != nil {
-			return fmt.Errorf("describe mapping version %d for the audit trail: %w", version, err)
-		}
-		if err := addAudit(ctx, tx, AuditFact{Actor: m.Author, ActorVerified: true, Action: "mapping.add", Detail: added}); err != nil {
-			return err
-		}
-		return ringParked(ctx, tx, version)
-	})
-	return version, err
+// publications are the versions that were published and not withdrawn, with from when on each is in force.
+const publications = `
+	select p.version, p.effective_at, p.managed, p.id from mapping_steps p
+	where p.step = 'published'
+	  and not exists (select from mapping_steps w where w.version = p.version and w.step = 'withdrawn')`
+
+// inForceAt is the version in force at an instant, a parameter ("$1") or now().
+func inForceAt(instant string) string {
+	return `(select version from (` + publications + `) f where f.effective_at <= ` + instant + ` order by f.effective_at desc, f.id desc limit 1)`
 }
 
-// ringParked rings everyone whose work waits for rules newer than those it parked under.
-func ringParked(ctx context.Context, tx pgx.Tx, version int) error {
-	rows, err := tx.Query(ctx, `
-		select person_id from reviews where state = 'open' and kind = any($1)
-		union
-		select person_id from hr_events where outcome is null and parked_version between 1 and $2`,
-		[]string{string(lifecycle.ReviewUnmapped), string(lifecycle.ReviewMissingConstruct)}, version-1)
-	if err != nil {
-		return err
+// newestPublication is the version that is in force after all others, be that today or on a later day.
+const newestPublication = `(select version from (` + publications + `) f order by f.effective_at desc, f.id desc limit 1)`
+
+func mappingColumns(yaml string) string {
+	has := func(step string) string {
+		return `exists (select from mapping_steps s where s.version = v.version and s.step = '` + step + `')`
 	}
-	parked, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	if err != nil {
-		return err
-	}
-	return ringAll(ctx, tx, parked)
+	return `v.version, ` + yaml + ` as yaml, v.digest, v.author, v.reason, v.base_version, v.created_at, p.effective_at, p.managed,
+		case
+			when ` + has("withdrawn") + ` then 'withdrawn'
+			when p.effective_at > now() then 'scheduled'
+			when v.version = ` + inForceAt("now()") + ` then 'published'
+			when p.effective_at is not null then 'superseded'
+			when ` + has("rejected") + ` then 'rejected'
+			when ` + has("approved") + ` then 'approved'
+			else 'submitted'
+		end as state
+		from mapping_versions v left join mapping_steps p on p.version = v.version and p.step = 'published'`
 }
 
-// LatestMapping returns the newest version, or ErrNotFound while there is none.
-func (s *Store) LatestMapping(ctx context.Context) (MappingVersion, error) {
-	return latestMapping(ctx, s.pool)
+// MappingInForce returns the version in force at an instant, or ErrNotFound where none is.
+func (s *Store) MappingInForce(ctx context.Context, at time.Time) (MappingVersion, error) {
+	return mappingInForce(ctx, s.pool, "$1", at)
 }
 
-// LatestMapping is Store.LatestMapping within the transaction.
-func (p *PersonTx) LatestMapping() (MappingVersion, error) { return latestMapping(p.ctx, p.tx) }
+// MappingInForce is Store.MappingInForce within the transaction, by the later of a workflow's time and the database's: a mailbox that is rung
+// right after a publication finds it, whatever the clocks of the two servers say.
+func (p *PersonTx) MappingInForce(now time.Time) (MappingVersion, error) {
+	return mappingInForce(p.ctx, p.tx, "greatest($1, clock_timestamp())", now)
+}
 
-func latestMapping(ctx context.Context, db database) (MappingVersion, error) {
-	return one[MappingVersion](ctx, db, "the latest mapping version",
-		`select `+mappingColumns+` from mapping_versions order by version desc limit 1`)
+func mappingInForce(ctx context.Context, db database, instant string, at time.Time) (MappingVersion, error) {
+	return one[MappingVersion](ctx, db, "the mapping version in force",
+		`select `+mappingColumns("v.yaml")+` where v.version = `+inForceAt(instant), at)
+}
+
+// NewestPublication returns the version that is in force after all others, be that today or on a later day; ErrNotFound while nothing
+// is published.
+func (s *Store) NewestPublication(ctx context.Context) (MappingVersion, error) {
+	return newestPublished(ctx, s.pool)
+}
+
+func newestPublished(ctx context.Context, db database) (MappingVersion, error) {
+	return one[MappingVersion](ctx, db, "the newest publication", `select `+mappingColumns("v.yaml")+` where v.version = `+newestPublication)
 }
 
 // MappingVersion returns a version by number, or ErrNotFound.
 func (s *Store) MappingVersion(ctx context.Context, version int) (MappingVersion, error) {
-	return one[MappingVersion](ctx, s.pool, fmt.Sprintf("mapping version %d", version),
-		`select `+mappingColumns+` from mapping_versions where version = $1`, version)
+	return mappingVersion(ctx, s.pool, version)
+}
+
+func mappingVersion(ctx context.Context, db database, version int) (MappingVersion, error) {
+	return one[MappingVersion](ctx, db, fmt.Sprintf("mapping version %d", version),
+		`select `+mappingColumns("v.yaml")+` where v.version = $1`, version)
 }
 
 // MappingVersions returns all versions without their YAML, newest first.
 func (s *Store) MappingVersions(ctx context.Context) ([]MappingVersion, error) {
-	return list[MappingVersion](ctx, s.pool, "the mapping versions", `
-		select version, ''::bytea as yaml, digest, author, reason, created_at from mapping_versions order by version desc`)
+	return list[MappingVersion](ctx, s.pool, "the mapping versions", `select `+mappingColumns("''::bytea")+` order by v.version desc`)
+}
+
+// MappingSteps returns what happened to a version, in order.
+func (s *Store) MappingSteps(ctx context.Context, version int) ([]MappingStep, error) {
+	return list[MappingStep](ctx, s.pool, fmt.Sprintf("the steps of mapping version %d", version), `
+		select version, step, actor, at, reason, effective_at from mapping_steps where version = $1 order by id`, version)
+}
+
+// withMapping runs fn while nobody else changes versions.
+func (s *Store) withMapping(ctx context.Context, what string, fn func(tx pgx.Tx) error) error {
+	return s.transact(ctx, what, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock($1)`, int64(mappingLock)); err != nil {
+			return err
+		}
+		return fn(tx)
+	})
 }

@@ -49,14 +49,24 @@ func (p *PersonTx) applyRing() error {
 
 // ringAll makes a ring due soon for each person, in the order of the ids so that two callers cannot block each other.
 func ringAll(ctx context.Context, db database, personIDs []string) error {
+	return ringSoon(ctx, db, personIDs, ringGrace)
+}
+
+// ringSoon is ringAll after another while.
+func ringSoon(ctx context.Context, db database, personIDs []string, after time.Duration) error {
 	if len(personIDs) == 0 {
 		return nil
 	}
-	_, err := db.Exec(ctx, ringSQL, personIDs, ringGrace.Seconds())
+	_, err := db.Exec(ctx, ringSQL, personIDs, after.Seconds())
 	if err != nil {
 		return fmt.Errorf("make the mailbox due: %w", err)
 	}
 	return nil
+}
+
+// RingPeople makes the mailboxes of these persons due at once, by the relay.
+func (s *Store) RingPeople(ctx context.Context, personIDs []string) error {
+	return ringSoon(ctx, s.pool, personIDs, 0)
 }
 
 // ringSQL takes person ids and the grace in seconds. An earlier due time stays: it means that a ring is overdue.

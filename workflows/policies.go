@@ -85,3 +85,16 @@ func leaverWait(ctx workflow.Context, window time.Duration, summary string) work
 func drainHeartbeat(window time.Duration) time.Duration {
 	return min(max(window/5, 10*time.Second), 75*time.Second)
 }
+
+// recordWork is for long work on PostgreSQL alone: it goes on until a stretch of it is done, and another worker takes it up within
+// seconds when this one dies.
+func recordWork(ctx workflow.Context, summary string) workflow.Context {
+	return workflow.WithActivityOptions(ctx, workflow.ActivityOptions{
+		ScheduleToCloseTimeout: unbounded,
+		TaskQueue:              names.QueueRecord,
+		StartToCloseTimeout:    15 * time.Minute,
+		HeartbeatTimeout:       15 * time.Second,
+		RetryPolicy:            &temporal.RetryPolicy{InitialInterval: time.Second, BackoffCoefficient: 2, MaximumInterval: time.Minute},
+		Summary:                summary,
+	})
+}

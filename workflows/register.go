@@ -18,6 +18,7 @@ func Register(registry worker.WorkflowRegistry) {
 		names.WorkflowTransfer:    Transfer,
 		names.WorkflowTermination: Termination,
 		names.WorkflowErasure:     Erasure,
+		names.WorkflowRollout:     Rollout,
 	} {
 		registry.RegisterWorkflowWithOptions(definition, workflow.RegisterOptions{Name: name})
 	}

@@ -51,6 +51,7 @@ type Relay struct {
 	// unreachable is how long Temporal has not answered.
 	unreachable outage
 	graces      graceWatch
+	rollouts    rolloutWatch
 	failures    prometheus.Counter
 	inVain      prometheus.Gauge
 }
@@ -69,6 +70,7 @@ func NewRelay(records *store.Store, bell *Bell, server Server, pace Pace, regist
 		}),
 	}
 	relay.graces = newGraceWatch(relay, registry)
+	relay.rollouts = rolloutWatch{store: records, bell: bell, server: server, pace: pace, log: log}
 	registry.MustRegister(relay.failures, relay.inVain)
 	return relay
 }
@@ -78,6 +80,7 @@ func (r *Relay) Run(ctx context.Context) {
 	// Beside the rings: asking Temporal about many graces takes its time, and nobody's ring waits for it.
 	var watching sync.WaitGroup
 	watching.Go(func() { r.graces.run(ctx) })
+	watching.Go(func() { r.rollouts.run(ctx) })
 	defer watching.Wait()
 	pause := r.pace.Every
 	timer := time.NewTimer(pause)

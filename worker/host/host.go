@@ -23,6 +23,9 @@ import (
 	"muster/workflows"
 )
 
+// recordSlots bounds the long works on PostgreSQL that run at once in a process: each walks over everybody.
+const recordSlots = 4
+
 // stickyCache is set once per process: the SDK keeps it for all workers together.
 var stickyCache sync.Once
 
@@ -111,7 +114,13 @@ func newWorkers(temporal client.Client, config Config, a *activities.Activities,
 	draining.MaxConcurrentActivityExecutionSize = config.DrainSlots
 	drainWorker := worker.New(temporal, names.QueueGenesysDrain, draining)
 	a.RegisterDrain(drainWorker)
-	return []worker.Worker{workflowWorker, platformWorker, leaverWorker, drainWorker}
+
+	recording := options()
+	recording.DisableWorkflowWorker = true
+	recording.MaxConcurrentActivityExecutionSize = recordSlots
+	recordWorker := worker.New(temporal, names.QueueRecord, recording)
+	a.RegisterRecord(recordWorker)
+	return []worker.Worker{workflowWorker, platformWorker, leaverWorker, drainWorker, recordWorker}
 }
 
 func openMigrated(ctx context.Context, url string) (*store.Store, error) {

@@ -43,8 +43,7 @@ func newWard(t *testing.T) *ward {
 		LoginURL: w.platform.LoginURL(), APIURL: w.platform.URL(), ClientID: w.platform.ClientID(), ClientSecret: w.platform.ClientSecret(),
 	})
 	require.NoError(t, err)
-	_, err = w.store.AddMappingVersion(t.Context(), store.MappingVersion{YAML: mapping.Example(), Digest: mapping.Digest(mapping.Example()), Author: "ana", Reason: "test"})
-	require.NoError(t, err)
+	testenv.Publish(t, w.store, mapping.Example())
 	w.activities = New(w.store, adapter, nil, nil)
 	w.activities.drains.every = drainEvery
 	return w

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -28,6 +29,11 @@ func (a *Activities) MakePlan(ctx context.Context, in lifecycle.PlanInput) (life
 			return store.ErrFenced
 		}
 		plan := lifecycle.NewPlan(in.PersonID, in.Operation, in.Generation, v.picture, v.resolution, v.unsettled)
+		last, err := p.LatestPlan()
+		if err != nil && !errors.Is(err, store.ErrNotFound) {
+			return err
+		}
+		plan.Continue(last)
 		if v.person.Override != nil && in.Operation != lifecycle.Termination {
 			plan.RestoresGeneration = v.person.Override.Generation
 		}

@@ -52,9 +52,9 @@ func (r *registry) parse(v store.MappingVersion) (*mapping.Registry, error) {
 	if known := r.parsed[v.Version]; known != nil {
 		return known, nil
 	}
-	parsed, err := mapping.Parse(v.Version, fmt.Sprintf("mapping version %d", v.Version), v.YAML)
+	parsed, err := v.Registry()
 	if err != nil {
-		return nil, fmt.Errorf("parsing mapping version %d: %w", v.Version, err)
+		return nil, err
 	}
 	r.parsed[v.Version] = parsed
 	return parsed, nil

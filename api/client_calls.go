@@ -179,49 +179,7 @@ func (c *Client) Inbox(ctx context.Context, query InboxQuery) (Page[InboxItem], 
 }
 
 func decide[T any](ctx context.Context, c *Client, path, reason string) (T, error) {
-	var decided T
-	outgoing, err := post(path, DecisionRequest{Reason: reason})
-	if err != nil {
-		return decided, err
-	}
-	err = c.call(ctx, outgoing, &decided)
-	return decided, err
-}
-
-// MappingVersions lists the registry's versions, the newest first.
-func (c *Client) MappingVersions(ctx context.Context, query PageQuery) (Page[MappingVersion], error) {
-	var page Page[MappingVersion]
-	err := c.call(ctx, get("/v1/mapping/versions", query.values()), &page)
-	return page, err
-}
-
-// MappingVersion returns one version with its text.
-func (c *Client) MappingVersion(ctx context.Context, version int) (MappingVersion, error) {
-	var found MappingVersion
-	err := c.call(ctx, get("/v1/mapping/versions/"+strconv.Itoa(version), nil), &found)
-	return found, err
-}
-
-// AddMappingVersion adds a version; a text equal to the newest version's returns that one.
-func (c *Client) AddMappingVersion(ctx context.Context, yaml []byte, reason string) (MappingVersion, error) {
-	var added MappingVersion
-	outgoing, err := post("/v1/mapping/versions", NewMappingVersion{YAML: string(yaml), Reason: reason})
-	if err != nil {
-		return added, err
-	}
-	err = c.call(ctx, outgoing, &added)
-	return added, err
-}
-
-// Resolve asks what the registry would give a person with these codes.
-func (c *Client) Resolve(ctx context.Context, question ResolveRequest) (Resolution, error) {
-	var resolution Resolution
-	outgoing, err := post("/v1/mapping/resolve", question)
-	if err != nil {
-		return resolution, err
-	}
-	err = c.call(ctx, outgoing, &resolution)
-	return resolution, err
+	return sent[T](ctx, c, path, DecisionRequest{Reason: reason})
 }
 
 // AuditQuery narrows the audit trail; zero values do not narrow.

@@ -60,6 +60,14 @@ func NewPlan(personID string, op Operation, generation int64, picture hr.Picture
 	return p
 }
 
+// Continue makes a termination keep the mapping version and the policies that it began under, where the plan made last was of the same
+// leaving: however often it is interrupted and planned anew, what was promised for it holds.
+func (p *Plan) Continue(last Plan) {
+	if p.Operation == Termination && last.Operation == Termination && last.Resting == p.Resting && last.Ended == p.Ended {
+		p.MappingVersion, p.Policies = last.MappingVersion, last.Policies
+	}
+}
+
 // digest covers what the operation brings about: the constructs and the person's own fields, but not which event said them, nor
 // whether a Hire or a Transfer does it.
 func (p Plan) digest(state hr.State) string {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -51,6 +52,8 @@ func decided(id, state, by string) string { return fmt.Sprintf("%s: %s by %s", i
 // verdict is one way to decide something.
 type verdict[T any] struct {
 	word, short string
+	// argument is what the command takes; ID if empty.
+	argument    string
 	role        api.Role
 	needsReason bool
 	complete    cobra.CompletionFunc
@@ -61,7 +64,7 @@ type verdict[T any] struct {
 func decision[T any](c *control, v verdict[T]) *cobra.Command {
 	var reason string
 	command := &cobra.Command{
-		Use: v.word + " ID", Short: v.short, Args: cobra.ExactArgs(1), ValidArgsFunction: v.complete,
+		Use: v.word + " " + cmp.Or(v.argument, "ID"), Short: v.short, Args: cobra.ExactArgs(1), ValidArgsFunction: v.complete,
 		RunE: func(command *cobra.Command, arguments []string) error {
 			if v.needsReason && reason == "" {
 				return usageError{fmt.Errorf("%s: --reason is mandatory", v.word)}

@@ -68,7 +68,7 @@ func dispatch(ctx context.Context, read configuration, arguments []string, out i
 	case command == "temporal" && len(rest) == 0:
 		return prepareTemporal(ctx, read, out)
 	case command == "mapping" && len(rest) == 1:
-		return addMapping(ctx, read, rest[0], out)
+		return beginMapping(ctx, read, rest[0], out)
 	default:
 		return errUsage
 	}

@@ -47,6 +47,10 @@ const (
 	AlertPurgeStuck AlertKind = "purge_stuck"
 	// AlertReversalAwaitsHR: HR has not agreed to a reversal for days; subject: the override.
 	AlertReversalAwaitsHR AlertKind = "reversal_awaits_hr"
+	// AlertMappingSubmitted: a version of the mapping registry waits for somebody's approval; subject: "version N".
+	AlertMappingSubmitted AlertKind = "mapping_submitted"
+	// AlertMappingSunset: a rule of the mapping registry ends soon; subject: the rule and its last day.
+	AlertMappingSunset AlertKind = "mapping_sunset"
 )
 
 // Severity is how much an alert presses.

@@ -68,8 +68,17 @@ func submitMapping(ctx context.Context, tx pgx.Tx, in Submission) (MappingVersio
 		return MappingVersion{}, false, err
 	}
 	submitted, err := mappingVersion(ctx, tx, version)
-	return submitted, true, err
+	if err != nil {
+		return MappingVersion{}, false, err
+	}
+	return submitted, true, raiseAlert(ctx, tx, Alert{
+		Kind: AlertMappingSubmitted, Severity: SeverityInfo, SubjectID: MappingSubject(version),
+		Text: fmt.Sprintf("Mapping version %d waits for the approval of somebody other than its author.", version),
+	})
 }
+
+// MappingSubject is a version as an alert's subject.
+func MappingSubject(version int) string { return fmt.Sprintf("version %d", version) }
 
 func addMappingText(ctx context.Context, tx pgx.Tx, in Submission, base int) (version int, err error) {
 	err = tx.QueryRow(ctx, `
@@ -99,6 +108,11 @@ func takeMappingStep(ctx context.Context, tx pgx.Tx, s mappingStep) error {
 		s.version, s.step, s.actor, s.reason, s.effectiveAt, s.managed)
 	if err != nil {
 		return fmt.Errorf("record that version %d is %s: %w", s.version, s.step, err)
+	}
+	if s.step != "submitted" {
+		if err := closeAlerts(ctx, tx, "the version is "+s.step, AlertKey(AlertMappingSubmitted, MappingSubject(s.version))); err != nil {
+			return err
+		}
 	}
 	detail := map[string]any{"version": s.version, "reason": s.reason}
 	for name, value := range s.detail {
@@ -291,7 +305,7 @@ func (s *Store) stepMapping(ctx context.Context, version int, step func(tx pgx.T
 
 // BeginMapping makes a text the first version of an empty registry, in force at once: there is nobody yet who could approve it. A registry
 // that has a version stays as it is, and begun is false.
-func (s *Store) BeginMapping(ctx context.Context, in Submission, managed json.RawMessage, dates []RolloutDate) (version MappingVersion, begun bool, err error) {
+func (s *Store) BeginMapping(ctx context.Context, in Submission, p Publication) (begun bool, err error) {
 	err = s.withMapping(ctx, "begin the mapping registry", func(tx pgx.Tx) error {
 		var versions int
 		if err := tx.QueryRow(ctx, `select count(*) from mapping_versions`).Scan(&versions); err != nil {
@@ -311,13 +325,9 @@ func (s *Store) BeginMapping(ctx context.Context, in Submission, managed json.Ra
 		if err := tx.QueryRow(ctx, `select clock_timestamp()`).Scan(&now); err != nil {
 			return fmt.Errorf("ask for the time: %w", err)
 		}
-		by := Decision{Actor: in.Author, Reason: "the first version, which nobody is there to approve"}
-		if err := publish(ctx, tx, Publication{Version: number, Managed: managed, Dates: dates, By: by}, now); err != nil {
-			return err
-		}
+		p.Version, p.By.Reason = number, "the first version, which nobody is there to approve"
 		begun = true
-		version, err = mappingVersion(ctx, tx, number)
-		return err
+		return publish(ctx, tx, p, now)
 	})
-	return version, begun, err
+	return begun && err == nil, err
 }

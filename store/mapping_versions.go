@@ -68,7 +68,7 @@ const publications = `
 	where p.step = 'published'
 	  and not exists (select from mapping_steps w where w.version = p.version and w.step = 'withdrawn')`
 
-// inForceAt is the version in force at an instant, a parameter ("$1") or now().
+// inForceAt is the version in force at an instant, which is SQL.
 func inForceAt(instant string) string {
 	return `(select version from (` + publications + `) f where f.effective_at <= ` + instant + ` order by f.effective_at desc, f.id desc limit 1)`
 }
@@ -93,20 +93,20 @@ func mappingColumns(yaml string) string {
 		from mapping_versions v left join mapping_steps p on p.version = v.version and p.step = 'published'`
 }
 
-// MappingInForce returns the version in force at an instant, or ErrNotFound where none is.
-func (s *Store) MappingInForce(ctx context.Context, at time.Time) (MappingVersion, error) {
-	return mappingInForce(ctx, s.pool, "$1", at)
+// MappingInForce returns the version in force, or ErrNotFound where none is. Now is the later of the caller's time and the database's:
+// whoever is told right after a publication finds it, whatever the clocks of the two say.
+func (s *Store) MappingInForce(ctx context.Context, now time.Time) (MappingVersion, error) {
+	return mappingInForce(ctx, s.pool, now)
 }
 
-// MappingInForce is Store.MappingInForce within the transaction, by the later of a workflow's time and the database's: a mailbox that is rung
-// right after a publication finds it, whatever the clocks of the two servers say.
+// MappingInForce is Store.MappingInForce within the transaction.
 func (p *PersonTx) MappingInForce(now time.Time) (MappingVersion, error) {
-	return mappingInForce(p.ctx, p.tx, "greatest($1, clock_timestamp())", now)
+	return mappingInForce(p.ctx, p.tx, now)
 }
 
-func mappingInForce(ctx context.Context, db database, instant string, at time.Time) (MappingVersion, error) {
+func mappingInForce(ctx context.Context, db database, now time.Time) (MappingVersion, error) {
 	return one[MappingVersion](ctx, db, "the mapping version in force",
-		`select `+mappingColumns("v.yaml")+` where v.version = `+inForceAt(instant), at)
+		`select `+mappingColumns("v.yaml")+` where v.version = `+inForceAt("greatest($1, clock_timestamp())"), now)
 }
 
 // NewestPublication returns the version that is in force after all others, be that today or on a later day; ErrNotFound while nothing

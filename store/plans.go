@@ -27,7 +27,14 @@ func (p *PersonTx) SavePlan(plan lifecycle.Plan) error {
 
 // LatestPlan returns the person's newest plan of any generation, or ErrNotFound.
 func (s *Store) LatestPlan(ctx context.Context, personID string) (lifecycle.Plan, error) {
-	return readPlan(ctx, s.pool, `
+	return latestPlan(ctx, s.pool, personID)
+}
+
+// LatestPlan is Store.LatestPlan within the transaction.
+func (p *PersonTx) LatestPlan() (lifecycle.Plan, error) { return latestPlan(p.ctx, p.tx, p.personID) }
+
+func latestPlan(ctx context.Context, db database, personID string) (lifecycle.Plan, error) {
+	return readPlan(ctx, db, `
 		select body from plans where person_id = $1 order by generation desc, created_at desc limit 1`, personID)
 }
 

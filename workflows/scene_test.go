@@ -115,8 +115,7 @@ func (everythingRuns) IsRunning(context.Context, string) (bool, error) { return 
 
 func (s *scene) publish(yaml []byte) {
 	s.t.Helper()
-	_, err := s.store.AddMappingVersion(s.t.Context(), store.MappingVersion{YAML: yaml, Digest: mapping.Digest(yaml), Author: "ana", Reason: "test"})
-	require.NoError(s.t, err)
+	testenv.Publish(s.t, s.store, yaml)
 }
 
 // post hands in an event as the front door does and returns its id. changes go over the payload of an ordinary hire.

@@ -57,6 +57,7 @@ type Options struct {
 type Alerting struct {
 	Options
 	couriers []*courier
+	sunsets  *sunsets
 }
 
 // New makes it and registers its figures.
@@ -65,7 +66,7 @@ func New(options Options) *Alerting {
 		Name: "muster_alert_deliveries_total", Help: "Attempts to deliver alerts by endpoint and result (delivered, failed, given_up).",
 	}, []string{"endpoint", "result"})
 	options.Metrics.MustRegister(deliveries, newOpenAlerts(options.Store))
-	alerting := &Alerting{Options: options}
+	alerting := &Alerting{Options: options, sunsets: &sunsets{store: options.Store}}
 	client := newClient(options.Pace.Timeout)
 	for _, endpoint := range options.Endpoints {
 		alerting.couriers = append(alerting.couriers, &courier{
@@ -109,6 +110,7 @@ func (a *Alerting) watch(ctx context.Context) (more bool) {
 		func(ctx context.Context) error { return a.Store.KeepApprovalDeadlines(ctx, time.Now()) },
 		func(ctx context.Context) error { return a.Store.KeepGraceNotices(ctx, time.Now()) },
 		a.Store.CloseLapsedAlerts,
+		func(ctx context.Context) error { return a.sunsets.watch(ctx, time.Now()) },
 	}
 	if a.Silence > 0 {
 		steps = append(steps, func(ctx context.Context) error { return a.Store.WatchSilence(ctx, a.Silence) })

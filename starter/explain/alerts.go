@@ -1,6 +1,8 @@
 package explain
 
 import (
+	"strings"
+
 	"muster/api"
 	"muster/store"
 )
@@ -59,6 +61,18 @@ func Alert(alert api.Alert) *api.Block {
 	case store.AlertReversalAwaitsHR:
 		block.What = "HR to take back the termination that was reversed"
 		block.Who = "HR, by an event that says the person stays; role legal, by letting the termination take its course"
+	case store.AlertMappingSubmitted:
+		number := strings.TrimPrefix(alert.SubjectID, "version ")
+		block.What = "somebody other than its author to look at mapping " + alert.SubjectID + " and to approve or reject it"
+		block.Who = "role approver or registry-editor, but not its author"
+		block.Commands = []string{
+			"musterctl mapping diff " + number, "musterctl mapping simulate --version " + number,
+			"musterctl mapping approve " + number + " --reason '…'", "musterctl mapping reject " + number + " --reason '…'",
+		}
+	case store.AlertMappingSunset:
+		block.What = "somebody to know that a rule ends: " + alert.SubjectID
+		block.Who = "role registry-editor, by a version with a rule that follows, if one is wanted; at the end a rollout moves everybody by itself"
+		block.Commands = []string{"musterctl mapping coverage", "musterctl mapping rollouts list"}
 	case store.AlertApprovalOverdue: // of one that is decided: an open one is explained as an approval
 		block.What = "somebody to know that an approval was refused because nobody decided it in time"
 		block.Who = "whoever asked for it, by asking again; nobody has to do anything"

@@ -87,7 +87,7 @@ func reviewBlock(review api.Review) api.Block {
 	switch lifecycle.ReviewKind(review.Kind) {
 	case lifecycle.ReviewUnmapped, lifecycle.ReviewMissingConstruct:
 		block.Who = "role registry-editor by a mapping version that answers (work then goes on by itself), or role operator"
-		block.Commands = append([]string{"musterctl mapping add FILE --reason '…'"}, block.Commands...)
+		block.Commands = append([]string{"musterctl mapping submit FILE --reason '…'"}, block.Commands...)
 	default:
 	}
 	return block

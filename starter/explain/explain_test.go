@@ -147,7 +147,7 @@ func TestABlockedSkillNamesTheRegistryEditorFirst(t *testing.T) {
 	require.Equal(t, "review rev_1 (unmapped): no rule for skill SVC_VIP", first.What, "what blocks comes first")
 	require.Contains(t, first.Who, "registry-editor")
 	require.Equal(t, []string{
-		"musterctl mapping add FILE --reason '…'", "musterctl reviews retry rev_1", "musterctl reviews dismiss rev_1 --reason '…'",
+		"musterctl mapping submit FILE --reason '…'", "musterctl reviews retry rev_1", "musterctl reviews dismiss rev_1 --reason '…'",
 	}, first.Commands)
 	require.Equal(t, &api.Signal{
 		WorkflowID: "hire/WD-EMP-1/1", Name: "review-decision",

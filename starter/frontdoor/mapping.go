@@ -21,18 +21,6 @@ type versionPath struct {
 	Version int `path:"version" minimum:"1"`
 }
 
-// newVersionInput is a version as JSON {yaml, reason}, or as the YAML text itself with the reason in the query.
-type newVersionInput struct {
-	RawBody     []byte `contentType:"application/yaml"`
-	ContentType string `header:"Content-Type"`
-	Reason      string `query:"reason" maxLength:"2000" doc:"Why, when the body is YAML"`
-}
-
-type newVersion struct {
-	Status int
-	Body   api.MappingVersion
-}
-
 type resolveInput struct {
 	Body api.ResolveRequest
 }
@@ -40,36 +28,39 @@ type resolveInput struct {
 const versionsPath = "/v1/mapping/versions"
 
 func (d *Door) addMapping() {
-	readers := append(readers(), api.RoleRegistryEditor)
+	readers := mappingReaders()
 	add(d, route{
 		method: http.MethodGet, path: versionsPath, id: "list-mapping-versions", tag: tagMapping,
 		summary: "Versions of the registry, the newest first", roles: readers,
 	}, d.listVersions)
 	add(d, route{
 		method: http.MethodGet, path: versionsPath + "/{version}", id: "get-mapping-version", tag: tagMapping,
-		summary: "One version with its text", roles: readers, refusals: []int{http.StatusNotFound},
-	}, d.showVersion)
+		summary: "One version with its text, and what happened to it", roles: readers, refusals: []int{http.StatusNotFound},
+	}, func(ctx context.Context, path *versionPath) (*document[api.MappingVersion], error) {
+		return d.versionDocument(ctx, path.Version)
+	})
 	add(d, route{
-		method: http.MethodPost, path: versionsPath, id: "add-mapping-version", tag: tagMapping, status: http.StatusCreated,
-		summary: "Add a version; work that waits for a rule goes on by itself",
-		description: "The body is the YAML text, or JSON {yaml, reason}. A text equal to the newest version's adds nothing and answers " +
-			"200 with that version. Mistakes answer 422, each with its line.",
-		roles: []api.Role{api.RoleRegistryEditor}, refusals: []int{http.StatusRequestEntityTooLarge},
-		change: func(operation *huma.Operation) { operation.SkipValidateBody = true },
-	}, d.addVersion)
-	post := d.api.OpenAPI().Paths[versionsPath].Post
-	post.RequestBody.Required = true
-	post.RequestBody.Content["application/yaml"].Schema = &huma.Schema{Type: huma.TypeString}
-	post.RequestBody.Content["application/json"] = &huma.MediaType{Schema: schemaOf[api.NewMappingVersion](d.api)}
-	post.Responses["200"] = &huma.Response{
-		Description: "The newest version has this text already", Content: post.Responses["201"].Content,
-	}
+		method: http.MethodGet, path: versionsPath + "/in-force", id: "get-mapping-version-in-force", tag: tagMapping,
+		summary: "The version in force now, with its text", roles: readers, refusals: []int{http.StatusNotFound},
+	}, func(ctx context.Context, _ *struct{}) (*document[api.MappingVersion], error) {
+		inForce, err := d.Store.MappingInForce(ctx, d.Now())
+		if err != nil {
+			return nil, err
+		}
+		return d.versionDocument(ctx, inForce.Version)
+	})
 	add(d, route{
 		method: http.MethodPost, path: "/v1/mapping/resolve", id: "resolve-mapping", tag: tagMapping,
-		summary: "What the registry would give a person with these HR codes", roles: readers,
+		summary: "What the registry would give a person with these HR codes, or what one skill code means", roles: readers,
 		refusals: []int{http.StatusNotFound},
 	}, d.resolve)
+	d.addMappingSteps()
+	d.addMappingDrafts()
+	d.addRollouts()
 }
+
+// mappingReaders may read the registry.
+func mappingReaders() []api.Role { return append(readers(), api.RoleRegistryEditor) }
 
 func (d *Door) listVersions(ctx context.Context, query *PageQuery) (*listed[api.MappingVersion], error) {
 	below := 0
@@ -99,81 +90,27 @@ func (d *Door) listVersions(ctx context.Context, query *PageQuery) (*listed[api.
 
 func versionOf(stored store.MappingVersion) api.MappingVersion {
 	return api.MappingVersion{
-		Version: stored.Version, Digest: stored.Digest, Author: stored.Author, Reason: stored.Reason, CreatedAt: stored.CreatedAt,
-		YAML: string(stored.YAML),
+		Version: stored.Version, State: string(stored.State), Digest: stored.Digest, Author: stored.Author, Reason: stored.Reason,
+		BaseVersion: stored.BaseVersion, CreatedAt: stored.CreatedAt, EffectiveAt: stored.EffectiveAt, YAML: string(stored.YAML),
 	}
 }
 
-func (d *Door) showVersion(ctx context.Context, path *versionPath) (*document[api.MappingVersion], error) {
-	stored, err := d.Store.MappingVersion(ctx, path.Version)
+func (d *Door) versionDocument(ctx context.Context, version int) (*document[api.MappingVersion], error) {
+	stored, err := d.Store.MappingVersion(ctx, version)
 	if err != nil {
 		return nil, err
 	}
-	return &document[api.MappingVersion]{Body: versionOf(stored)}, nil
-}
-
-// text takes the rules and the reason out of either form of body.
-func (in *newVersionInput) text() (yaml []byte, reason string, err error) {
-	// Everything that does not say that it is JSON is taken for YAML: that is what people send by hand.
-	if !strings.HasPrefix(in.ContentType, "application/json") {
-		return append([]byte{}, in.RawBody...), in.Reason, nil
-	}
-	var body api.NewMappingVersion
-	if err := json.Unmarshal(in.RawBody, &body); err != nil {
-		return nil, "", invalid("body", "a body that is not such JSON", "{yaml, reason}, or the YAML text as application/yaml")
-	}
-	if !storable(body.Reason) {
-		return nil, "", unstorable("body.reason")
-	}
-	return []byte(body.YAML), body.Reason, nil
-}
-
-func (d *Door) addVersion(ctx context.Context, in *newVersionInput) (*newVersion, error) {
-	yaml, reason, err := in.text()
+	steps, err := d.Store.MappingSteps(ctx, version)
 	if err != nil {
 		return nil, err
 	}
-	registry, err := mapping.Parse(1, "body", yaml)
-	if err != nil {
-		return nil, mistakes(err)
-	}
-	before, err := d.Store.LatestMapping(ctx)
-	if err != nil && !errors.Is(err, store.ErrNotFound) {
-		return nil, err
-	}
-	number, err := d.Store.AddMappingVersion(ctx, store.MappingVersion{
-		YAML: yaml, Digest: registry.Digest(), Author: actorOf(ctx).Name, Reason: strings.TrimSpace(reason),
-	})
-	if err != nil {
-		return nil, err
-	}
-	d.registry.forget()
-	added, err := d.Store.MappingVersion(ctx, number)
-	if err != nil {
-		return nil, err
-	}
-	answer := &newVersion{Status: http.StatusCreated, Body: versionOf(added)}
-	if number == before.Version {
-		answer.Status = http.StatusOK
+	answer := &document[api.MappingVersion]{Body: versionOf(stored)}
+	for _, step := range steps {
+		answer.Body.Steps = append(answer.Body.Steps, api.MappingStep{
+			Step: step.Step, Actor: step.Actor, At: step.At, Reason: step.Reason, EffectiveAt: step.EffectiveAt,
+		})
 	}
 	return answer, nil
-}
-
-// mistakes turns the parser's list into a refusal that names every line.
-func mistakes(err error) error {
-	var parse *mapping.ParseError
-	if !errors.As(err, &parse) {
-		return invalid("body", "a text that is not a registry", err.Error())
-	}
-	problem := api.NewProblem(http.StatusUnprocessableEntity, fmt.Sprintf("the registry has %d mistakes", len(parse.Mistakes)))
-	for _, mistake := range parse.Mistakes {
-		field := mistake.Field
-		if mistake.Line > 0 {
-			field = strings.TrimSpace(fmt.Sprintf("line %d %s", mistake.Line, mistake.Field))
-		}
-		problem.Errors = append(problem.Errors, api.FieldProblem{Field: field, Found: mistake.Found, Expected: mistake.Expected})
-	}
-	return problem
 }
 
 func (d *Door) resolve(ctx context.Context, in *resolveInput) (*document[api.Resolution], error) {
@@ -207,18 +144,18 @@ func (d *Door) resolve(ctx context.Context, in *resolveInput) (*document[api.Res
 	}}, nil
 }
 
-// version is a version by number, the latest for 0.
+// version is a version by number, the one in force for 0.
 func (d *Door) version(ctx context.Context, number int) (*mapping.Registry, error) {
 	if number == 0 {
-		latest, err := d.registry.latest(ctx)
-		if err == nil && latest == nil {
+		inForce, err := d.registry.inForce(ctx)
+		if err == nil && inForce == nil {
 			err = store.ErrNotFound
 		}
-		return latest, err
+		return inForce, err
 	}
 	stored, err := d.Store.MappingVersion(ctx, number)
 	if err != nil {
 		return nil, err
 	}
-	return mapping.Parse(stored.Version, "the stored version", stored.YAML)
+	return stored.Registry()
 }

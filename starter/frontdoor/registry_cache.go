@@ -11,10 +11,10 @@ import (
 	"muster/store"
 )
 
-// registryAge is how long the latest mapping version is taken for the latest: events name zones, and zones hardly change.
+// registryAge is how long the version in force is taken for that: events name zones, and zones hardly change.
 const registryAge = 3 * time.Second
 
-// registryCache keeps the latest version of the mapping registry at hand.
+// registryCache keeps the version of the mapping registry that is in force at hand.
 type registryCache struct {
 	store *store.Store
 	now   func() time.Time
@@ -28,9 +28,9 @@ func newRegistryCache(records *store.Store, now func() time.Time) *registryCache
 	return &registryCache{store: records, now: now}
 }
 
-// latest returns the newest version, nil while there is none. Those who find it too old read it side by side: none waits for
+// inForce returns the version in force, nil while there is none. Those who find it too old read it side by side: none waits for
 // another's slow database.
-func (c *registryCache) latest(ctx context.Context) (*mapping.Registry, error) {
+func (c *registryCache) inForce(ctx context.Context) (*mapping.Registry, error) {
 	c.mutex.Lock()
 	cached, fresh := c.registry, c.now().Sub(c.readAt) < registryAge
 	c.mutex.Unlock()
@@ -38,13 +38,13 @@ func (c *registryCache) latest(ctx context.Context) (*mapping.Registry, error) {
 		return cached, nil
 	}
 	began := c.now()
-	version, err := c.store.LatestMapping(ctx)
+	version, err := c.store.MappingInForce(ctx, began)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return nil, err
 	}
 	latest := cached
 	if err == nil && (cached == nil || cached.VersionNumber() != version.Version) {
-		if latest, err = mapping.Parse(version.Version, "the stored version", version.YAML); err != nil {
+		if latest, err = version.Registry(); err != nil {
 			return nil, err
 		}
 	}
@@ -54,16 +54,16 @@ func (c *registryCache) latest(ctx context.Context) (*mapping.Registry, error) {
 	return latest, nil
 }
 
-// forget makes the next call read the latest version anew.
+// forget makes the next call read the version in force anew.
 func (c *registryCache) forget() {
 	c.mutex.Lock()
 	defer c.mutex.Unlock()
 	c.readAt = time.Time{}
 }
 
-// zones are the latest version's time zones.
+// zones are the time zones of the version in force.
 func (c *registryCache) zones(ctx context.Context) (hr.Zones, error) {
-	registry, err := c.latest(ctx)
+	registry, err := c.inForce(ctx)
 	if err != nil || registry == nil {
 		return hr.Zones{}, err
 	}

@@ -1,0 +1,125 @@
+package frontdoor
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"time"
+
+	"muster/api"
+	"muster/mapping"
+	"muster/store"
+)
+
+// judged is what a text would change, and what is wrong with it.
+type judged struct {
+	// registry is nil where the text cannot be read; base where nothing is published yet.
+	registry, base *mapping.Registry
+	mistakes       []mapping.Mistake
+	catalogues     []platformCatalogue
+}
+
+// judge holds a text against the newest publication, against today and against the names that exist on the platforms. A text that is no
+// registry has its mistakes; an error is a failure to look.
+func (d *Door) judge(ctx context.Context, yaml []byte) (judged, error) {
+	var j judged
+	var err error
+	if j.base, err = d.newestPublication(ctx); err != nil {
+		return judged{}, err
+	}
+	registry, err := mapping.Parse(1, "body", yaml)
+	var parse *mapping.ParseError
+	if errors.As(err, &parse) {
+		j.mistakes = parse.Mistakes
+		return j, nil
+	}
+	if err != nil {
+		return judged{}, err
+	}
+	j.registry = registry
+	if j.catalogues, err = d.catalogues(ctx, catalogueAge); err != nil {
+		return judged{}, err
+	}
+	j.mistakes = registry.Check(namesOf(j.catalogues), j.base, d.Now())
+	return j, nil
+}
+
+// namesOf are the names on each platform of this installation; nil for one whose names are not known as they are now: there, none is
+// called absent.
+func namesOf(catalogues []platformCatalogue) map[string]*mapping.Catalogue {
+	known := map[string]*mapping.Catalogue{}
+	for _, c := range catalogues {
+		known[c.platform] = nil
+		if c.current {
+			names := mappingCatalogue(*c.names)
+			known[c.platform] = &names
+		}
+	}
+	return known
+}
+
+func mappingCatalogue(names store.CatalogueNames) mapping.Catalogue {
+	catalogue := mapping.Catalogue{
+		Queues: names.Queues, Roles: names.Roles, Skills: names.Skills, Languages: names.Languages, Groups: names.Groups,
+		Divisions: names.Divisions, Locations: names.Locations, WorkPlans: map[string][]string{},
+	}
+	for _, unit := range names.ManagementUnits {
+		catalogue.ManagementUnits = append(catalogue.ManagementUnits, unit.Name)
+		catalogue.WorkPlans[unit.Name] = unit.WorkPlans
+	}
+	return catalogue
+}
+
+func (d *Door) planMapping(ctx context.Context, in *planInput) (*document[api.MappingPlan], error) {
+	j, err := d.judge(ctx, []byte(in.Body.YAML))
+	if err != nil {
+		return nil, err
+	}
+	return &document[api.MappingPlan]{Body: j.plan(d.Now())}, nil
+}
+
+func (j judged) plan(now time.Time) api.MappingPlan {
+	plan := api.MappingPlan{
+		Mistakes: []api.MappingFinding{}, Notices: []api.MappingFinding{}, Differences: []api.MappingDifference{},
+		Catalogues: []api.CheckedCatalogue{}, Unchecked: []string{},
+	}
+	if j.base != nil {
+		plan.BaseVersion = j.base.VersionNumber()
+	}
+	for _, m := range j.mistakes {
+		plan.Mistakes = append(plan.Mistakes, api.MappingFinding{Line: m.Line, Field: m.Field, Found: m.Found, Expected: m.Expected})
+	}
+	if j.registry == nil {
+		return plan
+	}
+	plan.Digest = j.registry.Digest()
+	for _, n := range j.registry.Notices(now) {
+		plan.Notices = append(plan.Notices, api.MappingFinding{Line: n.Line, Field: n.Rule, Found: n.Text})
+	}
+	if j.base != nil {
+		plan.Differences = differences(mapping.Diff(j.base, j.registry))
+	}
+	if len(j.catalogues) == 0 {
+		plan.Unchecked = append(plan.Unchecked, "no worker has run yet, so no platform is known")
+	}
+	for _, c := range j.catalogues {
+		if c.current {
+			plan.Catalogues = append(plan.Catalogues, api.CheckedCatalogue{Platform: c.platform, ReadAt: c.readAt})
+		} else {
+			plan.Unchecked = append(plan.Unchecked, c.platform+": "+c.why)
+		}
+	}
+	return plan
+}
+
+func differences(list []mapping.Difference) []api.MappingDifference {
+	found := make([]api.MappingDifference, len(list))
+	for i, d := range list {
+		rule := strings.TrimSpace(strings.ReplaceAll(d.Kind, "_", " ") + " " + d.Code)
+		if d.Platform != "" {
+			rule += " on " + d.Platform
+		}
+		found[i] = api.MappingDifference{Change: string(d.Change), Rule: rule, Text: d.String(), Line: d.Line}
+	}
+	return found
+}

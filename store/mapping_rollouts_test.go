@@ -1,0 +1,176 @@
+package store_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"muster/lifecycle"
+	"muster/store"
+	"muster/testenv"
+)
+
+func dueRollout(t testing.TB, s *store.Store) string {
+	t.Helper()
+	due, err := s.DueRollouts(t.Context(), time.Minute)
+	require.NoError(t, err)
+	require.Len(t, due, 1)
+	return due[0]
+}
+
+func TestAPublicationIsRolledOutOnceItIsInForce(t *testing.T) {
+	s, _ := open(t)
+	testenv.Publish(t, s, rules("A"))
+	testenv.PublishAt(t, s, rules("B"), time.Now().Add(time.Hour))
+
+	id := dueRollout(t, s)
+	due, err := s.DueRollouts(t.Context(), time.Minute)
+	require.NoError(t, err)
+	require.Empty(t, due, "whoever took it sees to it for a while")
+	begun, err := s.BeginRollout(t.Context(), id)
+	require.NoError(t, err)
+	require.Equal(t, 1, begun.Version)
+	require.Equal(t, store.RolloutRunning, begun.State)
+	due, err = s.DueRollouts(t.Context(), 0)
+	require.NoError(t, err)
+	require.Equal(t, []string{id}, due, "until it has ended, its workflow is started again where it was lost")
+	require.NoError(t, s.EndRollout(t.Context(), id, store.RolloutDone))
+	due, err = s.DueRollouts(t.Context(), 0)
+	require.NoError(t, err)
+	require.Empty(t, due, "the other one's day has not come")
+}
+
+func TestARolloutIsScheduledForEveryDateOfAVersion(t *testing.T) {
+	s, _ := open(t)
+	v := submit(t, s, rules("A"), "ana")
+	_, err := s.ApproveMapping(t.Context(), v.Version, word("ben"))
+	require.NoError(t, err)
+	p := publication(t, v, time.Time{})
+	days := []time.Time{time.Now().Add(-time.Hour), time.Now().Add(24 * time.Hour).Truncate(time.Second), time.Now().Add(48 * time.Hour).Truncate(time.Second)}
+	for _, day := range days {
+		p.Dates = append(p.Dates, store.RolloutDate{At: day, About: []string{"skill SVC_OLD ends"}})
+	}
+	_, err = s.PublishMapping(t.Context(), p)
+	require.NoError(t, err)
+
+	rollouts, err := s.Rollouts(t.Context())
+	require.NoError(t, err)
+	require.Len(t, rollouts, 3, "a date that is over when the version takes effect is none")
+	require.Equal(t, store.RolloutPublication, rollouts[0].Cause)
+	for i, rollout := range rollouts[1:] {
+		require.Equal(t, store.RolloutByDate, rollout.Cause)
+		require.Equal(t, []string{"skill SVC_OLD ends"}, rollout.About)
+		require.WithinDuration(t, days[i+1], rollout.DueAt, 0)
+	}
+}
+
+func TestWithdrawingAScheduledVersionEndsItsRollouts(t *testing.T) {
+	s, _ := open(t)
+	testenv.PublishAt(t, s, rules("A"), time.Now().Add(time.Hour))
+	_, err := s.WithdrawMapping(t.Context(), 1, word("ana"))
+	require.NoError(t, err)
+	rollouts, err := s.Rollouts(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, store.RolloutSuperseded, rollouts[0].State)
+}
+
+func TestPeopleAreRungInTheirOrderAndNobodyTwice(t *testing.T) {
+	s, conn := open(t)
+	for _, person := range []string{"WD-1", "WD-2", "WD-3", "WD-4"} {
+		newcomer(t, s, person)
+	}
+	testenv.Publish(t, s, rules("A"))
+	id := dueRollout(t, s)
+	_, err := s.BeginRollout(t.Context(), id)
+	require.NoError(t, err)
+	require.NoError(t, s.ScopeRollout(t.Context(), id, []string{"WD-3", "WD-1", "WD-4"}))
+	require.NoError(t, s.ScopeRollout(t.Context(), id, []string{"WD-2"}), "whom it concerns is found out once")
+	_, err = conn.Exec(t.Context(), "delete from rings")
+	require.NoError(t, err)
+
+	rung, err := s.RingForRollout(t.Context(), id, 2)
+	require.NoError(t, err)
+	require.Equal(t, 2, rung)
+	underWay, err := s.RolloutUnderWay(t.Context(), id)
+	require.NoError(t, err)
+	require.Equal(t, []string{"WD-3", "WD-1"}, []string{underWay[0].PersonID, underWay[1].PersonID})
+	require.Equal(t, []string{"WD-1", "WD-3"}, rungPeople(t, conn))
+
+	require.NoError(t, s.EndForPeople(t.Context(), id, lifecycle.RolloutPersonDone, []string{"WD-3"}))
+	require.NoError(t, s.EndForPeople(t.Context(), id, lifecycle.RolloutPersonWaits, []string{"WD-1", "WD-3"}))
+	rung, err = s.RingForRollout(t.Context(), id, 5)
+	require.NoError(t, err)
+	require.Equal(t, 1, rung)
+	rollout, err := s.Rollout(t.Context(), id)
+	require.NoError(t, err)
+	require.Equal(t, []int{3, 1, 1, 1}, []int{rollout.Concerned, rollout.Done, rollout.Waits, rollout.UnderWay}, "who is done stays done")
+}
+
+func rungPeople(t testing.TB, conn *pgx.Conn) []string {
+	t.Helper()
+	rows, err := conn.Query(t.Context(), "select person_id from rings where due_at <= now() order by person_id")
+	require.NoError(t, err)
+	people, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	require.NoError(t, err)
+	return people
+}
+
+func TestAPausedRolloutTellsNobodyAndIsTakenUpWhenResumed(t *testing.T) {
+	s, _ := open(t)
+	newcomer(t, s, "WD-1")
+	testenv.Publish(t, s, rules("A"))
+	id := dueRollout(t, s)
+	_, err := s.BeginRollout(t.Context(), id)
+	require.NoError(t, err)
+	require.NoError(t, s.ScopeRollout(t.Context(), id, []string{"WD-1"}))
+	paused, err := s.PauseRollout(t.Context(), id, word("olga"))
+	require.NoError(t, err)
+	require.Equal(t, store.RolloutPaused, paused.State)
+	require.Equal(t, "olga", paused.ChangedBy)
+
+	rung, err := s.RingForRollout(t.Context(), id, 5)
+	require.NoError(t, err)
+	require.Zero(t, rung)
+	due, err := s.DueRollouts(t.Context(), 0)
+	require.NoError(t, err)
+	require.Empty(t, due)
+	still, err := s.BeginRollout(t.Context(), id)
+	require.NoError(t, err)
+	require.Equal(t, store.RolloutPaused, still.State, "a workflow that was on its way does not undo it")
+	var refusal *store.RolloutRefusal
+	_, err = s.PauseRollout(t.Context(), id, word("olga"))
+	require.ErrorAs(t, err, &refusal)
+
+	_, err = s.ResumeRollout(t.Context(), id, word("olga"))
+	require.NoError(t, err)
+	require.Equal(t, id, dueRollout(t, s))
+	begun, err := s.BeginRollout(t.Context(), id)
+	require.NoError(t, err)
+	require.Equal(t, 1, begun.Concerned, "it goes on where it was")
+	_, err = s.ResumeRollout(t.Context(), id, word("olga"))
+	require.ErrorAs(t, err, &refusal)
+}
+
+func TestWhoeverWaitsForRulesComesInTheOrderOfTheEvents(t *testing.T) {
+	s, _ := open(t)
+	testenv.Publish(t, s, rules("A"))
+	for _, person := range []string{"WD-3", "WD-1", "WD-2", "WD-4", "WD-5"} {
+		newcomer(t, s, person)
+	}
+	park := func(person string) {
+		withPerson(t, s, person, func(p *store.PersonTx) error {
+			return p.SetWaiting("evt_create_"+person, store.Wait{For: "operator", What: "a rule", ParkedVersion: 1})
+		})
+	}
+	park("WD-1")
+	park("WD-3")
+	openReview(t, s, "WD-2", lifecycle.ReviewUnmapped, "SVC_X")
+	openReview(t, s, "WD-4", lifecycle.ReviewMissingConstruct, "Tier_2")
+	openReview(t, s, "WD-5", lifecycle.ReviewPlatformRefusal, "")
+
+	waiting, err := s.WaitingForRules(t.Context())
+	require.NoError(t, err)
+	require.Equal(t, []string{"WD-3", "WD-1", "WD-2", "WD-4"}, waiting)
+}

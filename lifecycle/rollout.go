@@ -39,8 +39,8 @@ func Concerned(s Standing, picture hr.Picture, r mapping.Resolution) bool {
 		// Whom the rules no longer want at work has to be taken off; who is off stays so.
 		return s.State == Preparing || s.State == WaitingActivation || s.State == Active
 	}
-	if s.State == Deleting || s.State == Deleted {
-		return false
+	if s.State == Deleting || s.State == Deleted || s.State == Unknown && s.PlanDigest == "" {
+		return false // only a hire brings the deleted back; whoever has just come is seen to already
 	}
 	return NewPlan(s.PersonID, Transfer, 0, picture, r, nil).Digest != s.PlanDigest
 }

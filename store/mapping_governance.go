@@ -216,7 +216,10 @@ func (s *Store) PublishMapping(ctx context.Context, p Publication) (MappingVersi
 		if err != nil {
 			return err
 		}
-		return publish(ctx, tx, p, effective)
+		if err := publish(ctx, tx, p, effective); err != nil {
+			return err
+		}
+		return scheduleRollout(ctx, tx, p.Version, RolloutPublication, RolloutDate{At: effective})
 	})
 }
 
@@ -227,9 +230,11 @@ func publish(ctx context.Context, tx pgx.Tx, p Publication, effective time.Time)
 	}); err != nil {
 		return err
 	}
-	if err := scheduleRollout(ctx, tx, p.Version, RolloutPublication, RolloutDate{At: effective}); err != nil {
-		return err
-	}
+	return scheduleDates(ctx, tx, p, effective)
+}
+
+// scheduleDates schedules a rollout for every date of a version after it took effect.
+func scheduleDates(ctx context.Context, tx pgx.Tx, p Publication, effective time.Time) error {
 	for _, date := range p.Dates {
 		if !date.At.After(effective) {
 			continue

@@ -42,7 +42,7 @@ func Run(ctx context.Context, running stack.Stack, out io.Writer) (passed, faile
 		{"HR tells of Jane Doe, word for word as the guides do: an update, though no create ever came", (*story).guidesEvent},
 		{"The same event arrives once more", (*story).duplicate},
 		{"A hire in Sales waits for the team lead, who approves it by a signal from the Temporal UI", (*story).activation},
-		{"A skill nobody has mapped parks a hire; a new mapping version releases it", (*story).unmapped},
+		{"A skill nobody has mapped parks a hire; a mapping version that a second person approves releases it", (*story).unmapped},
 		{"A hire for tomorrow waits; HR brings it forward", (*story).futureHire},
 		{"A former employee comes back, whose deleted account still holds the email", (*story).restored},
 		{"A working agent is adopted, without losing a single call", (*story).adopted},

@@ -43,7 +43,7 @@ func (s *story) shortenedTimes() {
 	s.registry = bytes.Replace(mapping.Example(), []byte("\ndepartments:\n"), []byte("\ndepartments:\n"+
 		"  - code: "+shortDepartment+"\n    department: Demonstration\n    division: Customer Care\n    queues:\n      - {name: General_Support}\n"+
 		"    time_zone: America/New_York\n    policies:\n      drain_window: 3s\n      grace: 8s\n"), 1)
-	version, err := s.editor.AddMappingVersion(s.ctx, s.registry, "a department for the demonstration, where times are short")
+	version, err := s.publish(s.registry, "a department for the demonstration, where times are short")
 	s.say("drain window %s instead of 300 s, grace %s instead of 30 days, in department %s alone", shortDrain, shortGrace, shortDepartment)
 	s.check(fmt.Sprintf("mapping version %d has a department for that", version.Version), err)
 }
@@ -130,35 +130,6 @@ func (s *story) explains(personID, text string) error {
 		}
 	}
 	return fmt.Errorf("no command for %s among %+v", text, explanation.Blocks)
-}
-
-const (
-	omarID    = "WD-EMP-31002"
-	omarEmail = "omar.haddad@enterprise.com"
-)
-
-func (s *story) unmapped() {
-	event := s.event("HR hires Omar Haddad with the skill SVC_VIP", "USER_CREATE", nil, fields{
-		"external_user_id": omarID, "email": omarEmail, "first_name": "Omar", "last_name": "Haddad", "department_code": "BILLING",
-		"skill_codes": []string{"SVC_BILLING", "SVC_VIP"}, "timezone": "America/New_York",
-	})
-	s.eventually("a review names the code", func() error {
-		page, err := s.operator.Reviews(s.ctx, api.DecisionQuery{State: "open", PersonID: omarID})
-		return errors.Join(err, holds(len(page.Items) == 1 && strings.Contains(page.Items[0].Question, "SVC_VIP"), "reviews: %+v", page.Items))
-	})
-	accounts, err := s.platform.accounts(s.ctx, omarEmail)
-	s.check("a hire parks whole: no account yet", errors.Join(err, equal("accounts", len(accounts), 0)))
-	version, err := s.editor.AddMappingVersion(s.ctx, withVIP(s.registry), "SVC_VIP is a retention skill")
-	s.check(fmt.Sprintf("mapping version %d answers for SVC_VIP", version.Version), err)
-	s.outcome("the hire goes on by itself", event, "applied")
-	account, err := s.platform.account(s.ctx, omarEmail)
-	s.check("with the skill", errors.Join(err, sameMap("skills", account.Skills, map[string]float64{"Billing_Support": 3, "Customer_Retention": 5})))
-}
-
-// withVIP is the registry with a rule for SVC_VIP.
-func withVIP(yaml []byte) []byte {
-	return bytes.Replace(yaml, []byte("\nskills:\n"), []byte("\nskills:\n"+
-		"  - code: SVC_VIP\n    gives:\n      - {skill: Customer_Retention, proficiency: 5, weight: 20}\n"), 1)
 }
 
 const (

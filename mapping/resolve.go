@@ -33,7 +33,7 @@ func (r *Registry) Resolve(state hr.State, at time.Time) Resolution {
 		},
 		queues: map[string]Queue{}, roles: names{}, groups: names{}, skills: contest{}, languages: contest{},
 	}
-	department, hasDepartment, departmentWarning := r.departments.holding("department", state.DepartmentCode, at)
+	department, hasDepartment, departmentWarning := r.departments.holding(KindDepartment, state.DepartmentCode, "", at)
 	if hasDepartment {
 		g.out.Policies = department.Policies.over(g.out.Policies)
 	}
@@ -51,7 +51,7 @@ func (r *Registry) Resolve(state hr.State, at time.Time) Resolution {
 		g.department(department)
 	}
 	if code := state.JobTitleCode; code != "" {
-		rule, found, warning := r.jobTitles.holding("job title", code, at)
+		rule, found, warning := r.jobTitles.holding(KindJobTitle, code, g.out.Desired.Platform, at)
 		g.warn(warning)
 		if found {
 			g.jobTitle(rule)
@@ -60,7 +60,7 @@ func (r *Registry) Resolve(state hr.State, at time.Time) Resolution {
 		}
 	}
 	if code := state.LocationCode; code != "" {
-		rule, found, warning := r.locations.holding("location", code, at)
+		rule, found, warning := r.locations.holding(KindLocation, code, g.out.Desired.Platform, at)
 		g.warn(warning)
 		if found {
 			g.location(rule)
@@ -69,7 +69,7 @@ func (r *Registry) Resolve(state hr.State, at time.Time) Resolution {
 		}
 	}
 	for _, code := range slices.Compact(slices.Sorted(slices.Values(state.SkillCodes))) {
-		rule, found, warning := r.skills.holding("skill", code, at)
+		rule, found, warning := r.skills.holding(KindSkill, code, g.out.Desired.Platform, at)
 		g.warn(warning)
 		if found {
 			g.skill(rule)
@@ -149,13 +149,13 @@ func (g *gathering) department(rule departmentRule) {
 	g.addQueues(rule.Queues)
 	g.roles.add(rule.Roles)
 	g.groups.add(rule.Groups)
-	g.used("department "+rule.Code, gifts{}.queues(rule.Queues).one("division", rule.Division).
+	g.used(rule.named(KindDepartment), gifts{}.queues(rule.Queues).one("division", rule.Division).
 		one("management unit", rule.ManagementUnit).one("work plan", rule.WorkPlan).
 		many("role", rule.Roles).many("group", rule.Groups))
 }
 
 func (g *gathering) jobTitle(rule jobTitleRule) {
-	name := "job title " + rule.Code
+	name := rule.named(KindJobTitle)
 	g.out.Desired.Title = rule.Title
 	g.addQueues(rule.Queues)
 	g.roles.add(rule.Roles)
@@ -168,11 +168,11 @@ func (g *gathering) jobTitle(rule jobTitleRule) {
 func (g *gathering) location(rule locationRule) {
 	g.out.Desired.Location = rule.Location
 	g.groups.add(rule.Groups)
-	g.used("location "+rule.Code, gifts{}.one("location", rule.Location).many("group", rule.Groups))
+	g.used(rule.named(KindLocation), gifts{}.one("location", rule.Location).many("group", rule.Groups))
 }
 
 func (g *gathering) skill(rule skillRule) {
-	name := "skill " + rule.Code
+	name := rule.named(KindSkill)
 	g.skills.enter(name, rule.Skills)
 	g.languages.enter(name, rule.Languages)
 }

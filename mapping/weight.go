@@ -11,7 +11,7 @@ import (
 // claim is what one rule wants one platform skill or language to be.
 type claim struct {
 	rule   string // e.g. "skill SVC_TECH"
-	wanted target
+	wanted Target
 }
 
 // contest gathers the claims on each platform skill, or on each language. All of them apply; where several meet on one, the
@@ -19,7 +19,7 @@ type claim struct {
 // tie left that could matter.
 type contest map[string][]claim
 
-func (c contest) enter(rule string, targets []target) {
+func (c contest) enter(rule string, targets []Target) {
 	for _, t := range targets {
 		c[t.Name] = append(c[t.Name], claim{rule: rule, wanted: t})
 	}

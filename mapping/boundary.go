@@ -61,7 +61,7 @@ func (r *Registry) ending(of kindRule) Ending {
 	}
 	last := of.until.Add(-time.Nanosecond)
 	for _, platform := range r.platformsOf(of, last) {
-		if current, ok := r.answering(of.kind, of.Code, platform, last); !ok || current.line != of.line || current.path != of.path {
+		if current, ok := r.answering(of.kind, of.Code, platform, last); !ok || current.path != of.path {
 			continue // a rule for the platform stands before it
 		}
 		next, ok := r.answering(of.kind, of.Code, platform, of.until)

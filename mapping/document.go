@@ -27,9 +27,9 @@ type document struct {
 	Guards           *guardSettings    `json:"guards,omitempty"`
 	Unmanaged        *unmanaged        `json:"unmanaged,omitempty"`
 
-	references                                                                      []reference
+	references                                                                     []reference
 	registryLine, platformLine, scopeLine, defaultsLine, guardsLine, unmanagedLine int
-	legacyLines                                                                     map[string]int
+	legacyLines                                                                    map[string]int
 }
 
 // roleRule says whether a role may be added to somebody who is at work without asking.

@@ -141,4 +141,3 @@ func (k kindRule) meets(other kindRule) bool {
 	}
 	return k.overlaps(other.term)
 }
-

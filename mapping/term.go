@@ -12,9 +12,9 @@ type term struct {
 	Effective *hr.Date `json:"effective_date,omitempty"`
 	Sunset    *hr.Date `json:"sunset_date,omitempty"`
 
-	path                          string // e.g. "skills[2]"
-	line, sunsetLine              int
-	from, until                   time.Time
+	path             string // e.g. "skills[2]"
+	line, sunsetLine int
+	from, until      time.Time
 }
 
 func (t term) holds(at time.Time) bool {
@@ -37,4 +37,3 @@ func (t *term) in(zone *time.Location) {
 		t.until = t.Sunset.StartIn(zone)
 	}
 }
-

@@ -2,10 +2,8 @@ package mapping
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 )
 
 // claim is what one rule wants one platform skill or language to be.
@@ -39,8 +37,7 @@ func (c contest) settle(kind string) (rated []Rated, explained []string) {
 		winner := claims[0]
 		rated = append(rated, Rated{Name: name, Proficiency: winner.wanted.Proficiency})
 		for _, claimed := range claims {
-			line := fmt.Sprintf("%s → %s%s %s (weight %d)", claimed.rule, kind, name,
-				strconv.FormatFloat(claimed.wanted.Proficiency, 'g', -1, 64), claimed.wanted.Weight)
+			line := claimed.rule + " → " + kind + claimed.wanted.words()
 			if claimed.wanted != winner.wanted {
 				line += ", outweighed by " + winner.rule
 			}

@@ -61,7 +61,7 @@ func (r *Registry) afterwards(of kindRule) string {
 			text += " on " + strings.Join(end.Without, ", ")
 		}
 		for _, later := range r.rulesFor(of.kind, of.Code) {
-			if (later.For == "" || of.For == "" || later.For == of.For) && !later.from.Before(of.until) {
+			if (later.For == "" || slices.Contains(end.Without, later.For)) && !later.from.Before(of.until) {
 				text += " before " + later.Effective.String()
 				break
 			}

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -81,26 +80,27 @@ func (p *plan) reference(ref Reference) {
 			lacking = append(lacking, platform)
 			hint = cmp.Or(hint, on.hint(ref.Construct, ref.Unit, ref.Name))
 			if !ref.Any {
-				p.missing(ref, platform, on.hint(ref.Construct, ref.Unit, ref.Name))
+				p.missing(ref, on.hint(ref.Construct, ref.Unit, ref.Name), platform)
 			}
 		}
 	}
 	if ref.Any && !present && len(lacking) > 0 {
-		p.missing(ref, strings.Join(lacking, " and "), hint)
+		p.missing(ref, hint, lacking...)
 	}
 }
 
-func (p *plan) missing(ref Reference, platform, hint string) {
-	what, expected := string(ref.Construct), "a "+string(ref.Construct)+" of "+platform
+func (p *plan) missing(ref Reference, hint string, platforms ...string) {
+	expected := fmt.Sprintf("a %s of %s", ref.Construct, strings.Join(platforms, " or "))
 	if ref.Unit != "" {
-		expected = fmt.Sprintf("a %s of the %s %q on %s", ref.Construct, ConstructManagementUnit, ref.Unit, platform)
+		expected = fmt.Sprintf("a %s of the %s %q on %s", ref.Construct, ConstructManagementUnit, ref.Unit, platforms[0])
 	}
 	if ref.fallback != "" {
 		expected += "; the fallback is for a queue that goes later"
 	}
-	verb := " does not have"
-	if strings.Contains(platform, " and ") {
-		verb = " do not have"
+	verb := "does"
+	if len(platforms) > 1 {
+		verb = "do"
 	}
-	p.mistake(ref.Line, ref.Field, fmt.Sprintf("the %s %s, which %s", what, strconv.Quote(ref.Name), platform+verb), expected+hint)
+	found := fmt.Sprintf("the %s %q, which %s %s not have", ref.Construct, ref.Name, strings.Join(platforms, " and "), verb)
+	p.mistake(ref.Line, ref.Field, found, expected+hint)
 }

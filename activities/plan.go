@@ -57,6 +57,7 @@ func planResult(plan lifecycle.Plan, v view) lifecycle.PlanResult {
 		NeedsActivation:  plan.Policies.ActivationApproval && plan.Operation == lifecycle.Hire,
 		ApprovalDeadline: plan.Policies.ApprovalDeadline,
 		DrainWindow:      plan.Policies.DrainWindow,
+		HandOverWindow:   plan.Policies.HandOverWindow,
 		SkipDrain:        dismissed(v.picture.State),
 		Resting:          plan.Resting,
 	}

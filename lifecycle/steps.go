@@ -145,6 +145,8 @@ type PlanResult struct {
 	Rehire           string        `json:"rehire,omitempty"`
 	ApprovalDeadline time.Duration `json:"approval_deadline,omitempty"`
 	DrainWindow      time.Duration `json:"drain_window,omitempty"`
+	// HandOverWindow is zero in plans made by a registry that had no such policy.
+	HandOverWindow time.Duration `json:"hand_over_window,omitempty"`
 	// SkipDrain: the person was dismissed and loses access at once.
 	SkipDrain bool  `json:"skip_drain,omitempty"`
 	Resting   State `json:"resting,omitempty"`

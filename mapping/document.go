@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"time"
 )
 
 // document is a registry as its text says it, in canonical order: lists sorted wherever order means nothing. Its JSON is
@@ -21,19 +22,29 @@ type document struct {
 	Legacy           map[string]string `json:"time_zones"`
 	Roles            []roleRule        `json:"roles,omitempty"`
 	Defaults         defaults          `json:"defaults"`
+	SunsetWarning    *time.Duration    `json:"sunset_warning,omitempty"`
+	Queues           []queueMinimum    `json:"queues,omitempty"`
+	Guards           *guardSettings    `json:"guards,omitempty"`
+	Unmanaged        *unmanaged        `json:"unmanaged,omitempty"`
+
+	references                                                                     []reference
+	registryLine, platformLine, scopeLine, defaultsLine, guardsLine, unmanagedLine int
+	legacyLines                                                                    map[string]int
 }
 
 // roleRule says whether a role may be added to somebody who is at work without asking.
 type roleRule struct {
 	Name     string `json:"name"`
 	Approval bool   `json:"approval"`
+
+	line int
 }
 
 // skillRule says what an HR skill code gives on the platform.
 type skillRule struct {
 	rule
-	Skills    []target `json:"skills,omitempty"`
-	Languages []target `json:"languages,omitempty"`
+	Skills    []Target `json:"skills,omitempty"`
+	Languages []Target `json:"languages,omitempty"`
 }
 
 // departmentRule says where a department's people work.
@@ -57,8 +68,8 @@ type jobTitleRule struct {
 	Title     string   `json:"title,omitempty"`
 	Queues    []Queue  `json:"queues,omitempty"`
 	Roles     []string `json:"roles,omitempty"`
-	Skills    []target `json:"skills,omitempty"`
-	Languages []target `json:"languages,omitempty"`
+	Skills    []Target `json:"skills,omitempty"`
+	Languages []Target `json:"languages,omitempty"`
 	Groups    []string `json:"groups,omitempty"`
 }
 
@@ -76,8 +87,8 @@ type defaults struct {
 	Policies policySettings `json:"policies"`
 }
 
-// target is a skill or language on the platform, as a rule gives it. The weight decides where rules meet on one.
-type target struct {
+// Target is a skill or language on the platform, as a rule gives it. The weight, from 0 to 1000, decides where rules meet on one.
+type Target struct {
 	Name        string  `json:"name"`
 	Proficiency float64 `json:"proficiency"`
 	Weight      int     `json:"weight"`

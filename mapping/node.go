@@ -17,7 +17,8 @@ import (
 // reader walks a YAML tree and collects every mistake it meets, so that an author sees all of them at once. After a mistake
 // it goes on with the zero value of what it could not read.
 type reader struct {
-	mistakes []Mistake
+	mistakes   []Mistake
+	references []reference
 }
 
 func (r *reader) mistake(line int, field, found, expected string) {
@@ -102,6 +103,14 @@ func (s *section) value(field string) *yaml.Node {
 	return s.values[field]
 }
 
+// lineOf is the line of a field's value, that of the section where the field is absent.
+func (s *section) lineOf(field string) int {
+	if node := s.values[field]; node != nil {
+		return node.Line
+	}
+	return s.line
+}
+
 // close notes every field that is not one of those asked for.
 func (s *section) close() {
 	slices.Sort(s.asked)
@@ -155,6 +164,11 @@ func (r *reader) text(node *yaml.Node, path string) string {
 
 // texts reads a list of different names and returns them sorted.
 func (s *section) texts(field string) []string {
+	return s.eachText(field, func(string, int, string) {})
+}
+
+// eachText is texts that also calls each with the name, its line and its path, in the order of the text.
+func (s *section) eachText(field string, each func(name string, line int, path string)) []string {
 	var names []string
 	for i, node := range s.items(field) {
 		path := fmt.Sprintf("%s[%d]", s.at(field), i)
@@ -167,6 +181,7 @@ func (s *section) texts(field string) []string {
 			continue
 		}
 		names = append(names, name)
+		each(name, node.Line, path)
 	}
 	slices.Sort(names)
 	return names
@@ -240,8 +255,8 @@ func (s *section) duration(field string, least, most time.Duration) *time.Durati
 	return nil
 }
 
-// number reads a number from 0 to most; absent is 0.
-func (s *section) number(field string, most float64, whole bool) float64 {
+// number reads a number within the bounds, both allowed; absent is 0.
+func (s *section) number(field string, least, most float64, whole bool) float64 {
 	node := s.value(field)
 	if node == nil {
 		return 0
@@ -255,11 +270,11 @@ func (s *section) number(field string, most float64, whole bool) float64 {
 		// Only plain decimal notation: YAML would also read 010 as 8 and .inf as infinity.
 		n, err := strconv.ParseFloat(node.Value, 64)
 		octal := len(node.Value) > 1 && node.Value[0] == '0' && node.Value[1] != '.'
-		if err == nil && !octal && !strings.ContainsAny(node.Value, "-_xXpPiInN") && n <= most {
+		if err == nil && !octal && !strings.ContainsAny(node.Value, "-_xXpPiInN") && n >= least && n <= most {
 			return n
 		}
 	}
-	s.reader.mistake(node.Line, s.at(field), describe(node), fmt.Sprintf("%s from 0 to %g", kind, most))
+	s.reader.mistake(node.Line, s.at(field), describe(node), fmt.Sprintf("%s from %g to %g", kind, least, most))
 	return 0
 }
 

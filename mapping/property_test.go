@@ -1,7 +1,9 @@
 package mapping_test
 
 import (
+	"encoding/json"
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -19,6 +21,7 @@ type draft struct {
 	scope                                     string
 	skills, departments, jobTitles, locations []draftRule
 	roles                                     []string
+	queues, roleRules, more                   []string
 }
 
 // draftRule is a rule's fixed fields and its lists, by the field's name.
@@ -50,6 +53,8 @@ func (d draft) text(order func([]string) []string) string {
 		}
 	}
 	fmt.Fprintf(&b, "defaults: {roles: [%s]}\n", strings.Join(order(d.roles), ", "))
+	fmt.Fprintf(&b, "queues: [%s]\nroles: [%s]\n", strings.Join(order(d.queues), ", "), strings.Join(order(d.roleRules), ", "))
+	b.WriteString(strings.Join(order(d.more), ""))
 	return b.String()
 }
 
@@ -76,18 +81,21 @@ func drawDraft(t *rapid.T) draft {
 		return fmt.Sprintf("{name: Queue%d%s}", i, rapid.SampledFrom([]string{"", ", fallback: Else", ", fallback: Other"}).Draw(t, "fallback"))
 	}
 	named := func(kind string) func(int) string { return func(i int) string { return fmt.Sprintf("%s%d", kind, i) } }
-	// rules has one rule for some codes, and for some two that follow each other.
-	rules := func(label string, one func(dates string) draftRule) []draftRule {
+	// rules has for some codes one rule or two that follow each other, for any platform, for some, or both.
+	rules := func(label string, platforms []string, one func(dates string) draftRule) []draftRule {
 		var list []draftRule
 		for _, code := range rapid.SliceOfDistinct(rapid.SampledFrom(codes), rapid.ID[string]).Draw(t, label) {
-			if rapid.Bool().Draw(t, "dated") {
-				list = append(list, one("code: "+code+", sunset_date: 2024-05-14"), one("code: "+code+", effective_date: 2024-05-14"))
-			} else {
-				list = append(list, one("code: "+code))
+			for _, platform := range rapid.SliceOfNDistinct(rapid.SampledFrom(platforms), 1, len(platforms), rapid.ID[string]).Draw(t, "platforms") {
+				if rapid.Bool().Draw(t, "dated") {
+					list = append(list, one("code: "+code+platform+", sunset_date: 2024-05-14"), one("code: "+code+platform+", effective_date: 2024-05-14"))
+				} else {
+					list = append(list, one("code: "+code+platform))
+				}
 			}
 		}
 		return list
 	}
+	anyOrOne := []string{"", ", platform: genesys", ", platform: cxone"}
 	d := draft{
 		scope: fmt.Sprintf("scope: {default: %s, rules: [%s]}\n", rapid.SampledFrom([]string{"include", "exclude"}).Draw(t, "default"),
 			strings.Join(few("scope", func(int) string {
@@ -96,24 +104,34 @@ func drawDraft(t *rapid.T) draft {
 					rapid.SampledFrom([]string{"A", "'A*'", "'*'", "D9"}).Draw(t, "pattern"))
 			}), ", ")),
 		roles: few("default roles", named("Role")),
+		queues: few("minimums", func(i int) string {
+			return fmt.Sprintf("{name: Queue%d, minimum: %d}", i, rapid.IntRange(1, 3).Draw(t, "minimum"))
+		}),
+		roleRules: few("role rules", func(i int) string {
+			return fmt.Sprintf("{name: Role%d, approval: %t}", i, rapid.Bool().Draw(t, "approval"))
+		}),
+		more: rapid.SliceOfDistinct(rapid.SampledFrom([]string{
+			"guards: {creations: {count: 7}, hard_stop: {share: 0.3}}\n", "unmanaged: {skills: [Foreign], queues: [Abroad]}\n", "time_zones: {EST: UTC}\n",
+		}), rapid.ID[string]).Draw(t, "more"),
 	}
-	d.skills = rules("skills", func(fields string) draftRule {
+	d.skills = rules("skills", anyOrOne, func(fields string) draftRule {
 		gives := append([]string{target("skill")(9)}, few("skills", target("skill"))...)
 		gives = append(gives, few("languages", target("language"))...)
 		return draftRule{fields, map[string][]string{"gives": gives}}
 	})
-	d.departments = rules("departments", func(fields string) draftRule {
+	d.departments = rules("departments", []string{""}, func(fields string) draftRule {
+		fields += rapid.SampledFrom([]string{"", ", platform: cxone"}).Draw(t, "platform")
 		return draftRule{fields, map[string][]string{
 			"queues": few("queues", queue), "roles": few("roles", named("Role")), "groups": few("groups", named("Group")),
 		}}
 	})
-	d.jobTitles = rules("job titles", func(fields string) draftRule {
+	d.jobTitles = rules("job titles", anyOrOne, func(fields string) draftRule {
 		return draftRule{fields, map[string][]string{
 			"queues": few("queues", queue), "roles": few("roles", named("Role")), "groups": few("groups", named("Group")),
 			"skills": few("skills", target("skill")), "languages": few("languages", target("language")),
 		}}
 	})
-	d.locations = rules("locations", func(fields string) draftRule {
+	d.locations = rules("locations", anyOrOne, func(fields string) draftRule {
 		return draftRule{fields, map[string][]string{"groups": few("groups", named("Group"))}}
 	})
 	return d
@@ -151,6 +169,130 @@ func TestTheOrderOfRulesMeansNothing(t *testing.T) {
 		require.Equal(t, one.Zones(), other.Zones())
 		state, at := drawState(t), drawInstant(t)
 		require.Equal(t, one.Resolve(state, at), other.Resolve(state, at))
+		require.Empty(t, mapping.Diff(one, other))
+		require.Equal(t, one.Guards(), other.Guards())
+		require.Equal(t, unplaced(t, one.Notices(at)), unplaced(t, other.Notices(at)))
+		require.Equal(t, unplaced(t, one.Boundaries(at)), unplaced(t, other.Boundaries(at)))
+		require.Equal(t, unplaced(t, one.Used(state, at)), unplaced(t, other.Used(state, at)))
+		require.Equal(t, unplaced(t, one.ResolveSkill("A", "cxone", at)), unplaced(t, other.ResolveSkill("A", "cxone", at)))
+		require.ElementsMatch(t, unplacedMistakes(one.Check(drawnCatalogues, at)), unplacedMistakes(other.Check(drawnCatalogues, at)))
+		third := drawRegistry(t, drawDraft(t).text(asWritten))
+		require.Equal(t, unplaced(t, mapping.Diff(one, third)), unplaced(t, mapping.Diff(other, third)))
+	})
+}
+
+// drawnCatalogues have some of the names that drafts draw.
+var drawnCatalogues = map[string]mapping.Catalogue{
+	"genesys": {Queues: []string{"Queue0", "Queue1", "Else"}, Roles: []string{"Role0"}, Skills: []string{"skill0", "skill9"}, Groups: []string{"Group0"}},
+	"cxone":   {Queues: []string{"Queue0", "other"}, Roles: []string{"Role0", "Role1"}, Languages: []string{"language0"}},
+}
+
+// unplaced is a value's JSON without the lines of the text.
+func unplaced(t *rapid.T, value any) string {
+	text, err := json.Marshal(value)
+	require.NoError(t, err)
+	return regexp.MustCompile(`"line":\d+`).ReplaceAllString(string(text), "")
+}
+
+// unplacedMistakes are mistakes by what they say; the places in lists go with the order.
+func unplacedMistakes(mistakes []mapping.Mistake) []string {
+	var said []string
+	for _, m := range mistakes {
+		said = append(said, regexp.MustCompile(`\[\d+\]`).ReplaceAllString(m.Field, "")+": "+m.Found+", "+m.Expected)
+	}
+	return said
+}
+
+func TestTheDifferenceIsEmptyWhereTheDigestsAreEqual(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := drawDraft(t)
+		near := d
+		switch rapid.IntRange(0, 6).Draw(t, "what is drawn anew") {
+		case 0:
+			near.scope = drawDraft(t).scope
+		case 1:
+			near.skills = drawDraft(t).skills
+		case 2:
+			near.departments = drawDraft(t).departments
+		case 3:
+			near.jobTitles = drawDraft(t).jobTitles
+		case 4:
+			near.locations = drawDraft(t).locations
+		case 5:
+			near.roles, near.queues = drawDraft(t).roles, drawDraft(t).queues
+		case 6:
+			near.roleRules, near.more = drawDraft(t).roleRules, drawDraft(t).more
+		}
+		one, other := drawRegistry(t, d.text(asWritten)), drawRegistry(t, near.text(asWritten))
+		require.Equal(t, one.Digest() == other.Digest(), len(mapping.Diff(one, other)) == 0)
+		require.Empty(t, mapping.Diff(one, one))
+		require.Len(t, mapping.Diff(other, one), len(mapping.Diff(one, other)), "the way back has as many parts")
+	})
+}
+
+func TestPublishingTheSameContentChangesNobody(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d := drawDraft(t)
+		former := drawRegistry(t, d.text(asWritten)).Inheriting(drawRegistry(t, drawDraft(t).text(asWritten)).Managed())
+		again := drawRegistry(t, d.text(func(list []string) []string { return rapid.Permutation(list).Draw(t, "order") })).Inheriting(former.Managed())
+		state, at := drawState(t), drawInstant(t)
+		require.Equal(t, former.Resolve(state, at), again.Resolve(state, at))
+		require.Equal(t, former.Managed(), again.Managed())
+	})
+}
+
+func TestARollbackRestoresTheFormerDesiredStateOfEveryone(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		text := drawDraft(t).text(asWritten)
+		a := drawRegistry(t, text)
+		b := drawRegistry(t, drawDraft(t).text(asWritten)).Inheriting(a.Managed())
+		back := drawRegistry(t, text).Inheriting(b.Managed())
+		for range 5 {
+			state, at := drawState(t), drawInstant(t)
+			require.Equal(t, a.Resolve(state, at), back.Resolve(state, at))
+		}
+		require.Equal(t, a.Managed(), back.Managed().Without(b.Managed().Without(a.Managed())), "and manages what it managed")
+		require.Equal(t, mapping.Managed{}.Union(mapping.Managed{}), b.Managed().Without(back.Managed()).Without(handedBack), "what only the other version gave is taken away again")
+	})
+}
+
+// handedBack is what drafts hand back to people.
+var handedBack = mapping.Managed{Skills: map[string]bool{"Foreign": true}, Queues: map[string]bool{"Abroad": true}}
+
+func TestAnswersChangeAtBoundariesAlone(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		registry := drawRegistry(t, drawDraft(t).text(asWritten))
+		state, at := drawState(t), drawInstant(t)
+		ahead := registry.Boundaries(at)
+		next := at.Add(48 * time.Hour)
+		if len(ahead) > 0 {
+			next = ahead[0].At
+		}
+		desired := func(at time.Time) mapping.Desired { return registry.Resolve(state, at).Desired }
+		require.Equal(t, desired(at), desired(next.Add(-time.Nanosecond)))
+	})
+}
+
+func TestANameThatEveryPlatformHasIsNoMistake(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		registry := drawRegistry(t, drawDraft(t).text(asWritten))
+		var all mapping.Catalogue
+		before := time.Date(2024, 5, 13, 12, 0, 0, 0, time.UTC) // no rule is over
+		for _, ref := range registry.References(before) {
+			switch ref.Construct { //nolint:exhaustive // the drafts draw no others
+			case mapping.ConstructQueue:
+				all.Queues = append(all.Queues, ref.Name)
+			case mapping.ConstructRole:
+				all.Roles = append(all.Roles, ref.Name)
+			case mapping.ConstructSkill:
+				all.Skills = append(all.Skills, ref.Name)
+			case mapping.ConstructLanguage:
+				all.Languages = append(all.Languages, ref.Name)
+			case mapping.ConstructGroup:
+				all.Groups = append(all.Groups, ref.Name)
+			}
+		}
+		require.Empty(t, registry.Check(map[string]mapping.Catalogue{"genesys": all, "cxone": all}, before))
 	})
 }
 
@@ -189,7 +331,9 @@ func TestACodeInScopeIsAnsweredOrUnmapped(t *testing.T) {
 			return
 		}
 		answered := func(name string) bool {
-			return slices.ContainsFunc(got.Rules, func(rule string) bool { return rule == name || strings.HasPrefix(rule, name+" →") })
+			return slices.ContainsFunc(got.Rules, func(rule string) bool {
+				return rule == name || strings.HasPrefix(rule, name+" →") || strings.HasPrefix(rule, name+" on ")
+			})
 		}
 		one := func(kind, name, code string) {
 			unmapped := slices.Contains(got.Unmapped, mapping.Unmapped{Kind: kind, Code: code})

@@ -20,6 +20,7 @@ type Registry struct {
 	departments rulebook[departmentRule]
 	jobTitles   rulebook[jobTitleRule]
 	locations   rulebook[locationRule]
+	inherited   Managed
 }
 
 var _ Resolver = (*Registry)(nil)
@@ -62,53 +63,6 @@ func (r *Registry) Digest() string { return r.digest }
 
 // VersionNumber is the number given to Parse.
 func (r *Registry) VersionNumber() int { return r.version }
-
-// Managed is every construct that any rule names, whatever its dates, fallback queues included. The caller may keep it.
-func (r *Registry) Managed() Managed {
-	m := Managed{
-		Queues: map[string]bool{}, Roles: map[string]bool{}, Skills: map[string]bool{},
-		Languages: map[string]bool{}, Groups: map[string]bool{},
-	}
-	queues := func(of []Queue) {
-		for _, q := range of {
-			m.Queues[q.Name] = true
-			if q.Fallback != "" {
-				m.Queues[q.Fallback] = true
-			}
-		}
-	}
-	names := func(in map[string]bool, of []string) {
-		for _, name := range of {
-			in[name] = true
-		}
-	}
-	targets := func(in map[string]bool, of []target) {
-		for _, t := range of {
-			in[t.Name] = true
-		}
-	}
-	names(m.Roles, r.document.Defaults.Roles)
-	for _, rule := range r.document.Skills {
-		targets(m.Skills, rule.Skills)
-		targets(m.Languages, rule.Languages)
-	}
-	for _, rule := range r.document.Departments {
-		queues(rule.Queues)
-		names(m.Roles, rule.Roles)
-		names(m.Groups, rule.Groups)
-	}
-	for _, rule := range r.document.JobTitles {
-		queues(rule.Queues)
-		names(m.Roles, rule.Roles)
-		names(m.Groups, rule.Groups)
-		targets(m.Skills, rule.Skills)
-		targets(m.Languages, rule.Languages)
-	}
-	for _, rule := range r.document.Locations {
-		names(m.Groups, rule.Groups)
-	}
-	return m
-}
 
 // RoleNeedsApproval says whether somebody who is at work gets a role only by approval (RULES 10). A role that everybody in scope has by
 // the defaults gives nobody more than the others; any other one does, unless the version says that it may be added without asking.

@@ -25,6 +25,11 @@ const (
 // queue is Unmapped by department, with an empty code when HR has said none; Desired then holds what the other rules give and
 // must not be taken for the whole. Out of scope, Desired is empty.
 func (r *Registry) Resolve(state hr.State, at time.Time) Resolution {
+	return r.gather(state, at).out
+}
+
+// gather does the work of Resolve, and of Used.
+func (r *Registry) gather(state hr.State, at time.Time) *gathering {
 	g := &gathering{
 		at: at,
 		out: Resolution{
@@ -33,15 +38,13 @@ func (r *Registry) Resolve(state hr.State, at time.Time) Resolution {
 		},
 		queues: map[string]Queue{}, roles: names{}, groups: names{}, skills: contest{}, languages: contest{},
 	}
-	department, hasDepartment, departmentWarning := r.departments.holding("department", state.DepartmentCode, at)
+	department, hasDepartment, departmentWarning := r.departments.holding(KindDepartment, state.DepartmentCode, "", at)
 	if hasDepartment {
 		g.out.Policies = department.Policies.over(g.out.Policies)
 	}
-	var scopeRule string
-	g.out.InScope, scopeRule = r.inScope(state, at)
-	g.out.Rules = append(g.out.Rules, scopeRule)
+	g.scope(r.inScope(state, at))
 	if !g.out.InScope {
-		return g.out
+		return g
 	}
 
 	g.out.Desired.Platform = r.document.Platform
@@ -51,7 +54,7 @@ func (r *Registry) Resolve(state hr.State, at time.Time) Resolution {
 		g.department(department)
 	}
 	if code := state.JobTitleCode; code != "" {
-		rule, found, warning := r.jobTitles.holding("job title", code, at)
+		rule, found, warning := r.jobTitles.holding(KindJobTitle, code, g.out.Desired.Platform, at)
 		g.warn(warning)
 		if found {
 			g.jobTitle(rule)
@@ -60,7 +63,7 @@ func (r *Registry) Resolve(state hr.State, at time.Time) Resolution {
 		}
 	}
 	if code := state.LocationCode; code != "" {
-		rule, found, warning := r.locations.holding("location", code, at)
+		rule, found, warning := r.locations.holding(KindLocation, code, g.out.Desired.Platform, at)
 		g.warn(warning)
 		if found {
 			g.location(rule)
@@ -69,7 +72,7 @@ func (r *Registry) Resolve(state hr.State, at time.Time) Resolution {
 		}
 	}
 	for _, code := range slices.Compact(slices.Sorted(slices.Values(state.SkillCodes))) {
-		rule, found, warning := r.skills.holding("skill", code, at)
+		rule, found, warning := r.skills.holding(KindSkill, code, g.out.Desired.Platform, at)
 		g.warn(warning)
 		if found {
 			g.skill(rule)
@@ -80,17 +83,18 @@ func (r *Registry) Resolve(state hr.State, at time.Time) Resolution {
 	if !hasDepartment || len(g.queues) == 0 {
 		g.unmapped(KindDepartment, state.DepartmentCode)
 	}
-	return g.resolution()
+	g.settle()
+	return g
 }
 
-// inScope finds the first scope rule that holds and matches, and names it.
-func (r *Registry) inScope(state hr.State, at time.Time) (in bool, rule string) {
-	for _, s := range r.document.Scope {
-		if s.holds(at) && s.Match.match(state) {
-			return s.Include, s.String()
+// inScope finds the first scope rule that holds and matches; nil is the default.
+func (r *Registry) inScope(state hr.State, at time.Time) (in bool, by *scopeRule) {
+	for i := range r.document.Scope {
+		if s := &r.document.Scope[i]; s.holds(at) && s.Match.match(state) {
+			return s.Include, s
 		}
 	}
-	return r.document.ScopeDefault, "scope: " + scopeWord(r.document.ScopeDefault) + " by default"
+	return r.document.ScopeDefault, nil
 }
 
 // gathering is a resolution in the making.
@@ -100,6 +104,14 @@ type gathering struct {
 	queues            map[string]Queue
 	roles, groups     names
 	skills, languages contest
+	answers           []answer
+}
+
+// answer is a rule that answered for the person, with what it gives.
+type answer struct {
+	kind  string
+	rule  rule
+	gives func() gifts // nil for a rule of the scope
 }
 
 // names is a set of names.
@@ -123,12 +135,26 @@ func (g *gathering) unmapped(kind, code string) {
 	g.out.Unmapped = append(g.out.Unmapped, Unmapped{Kind: kind, Code: code})
 }
 
+func (g *gathering) scope(in bool, by *scopeRule) {
+	g.out.InScope = in
+	if by == nil {
+		g.out.Rules = append(g.out.Rules, "scope: "+scopeWord(in)+" by default")
+		return
+	}
+	g.out.Rules = append(g.out.Rules, by.String())
+	g.answers = append(g.answers, answer{kind: KindScope, rule: rule{Code: by.words(), term: by.term}})
+}
+
 // used names a rule for the explanation, with what it gives.
 func (g *gathering) used(rule string, gives gifts) {
 	if len(gives) > 0 {
 		rule += " → " + strings.Join(gives, ", ")
 	}
 	g.out.Rules = append(g.out.Rules, rule)
+}
+
+func (g *gathering) answered(kind string, of rule, gives func() gifts) {
+	g.answers = append(g.answers, answer{kind, of, gives})
 }
 
 func (g *gathering) defaults(d defaults) {
@@ -149,32 +175,51 @@ func (g *gathering) department(rule departmentRule) {
 	g.addQueues(rule.Queues)
 	g.roles.add(rule.Roles)
 	g.groups.add(rule.Groups)
-	g.used("department "+rule.Code, gifts{}.queues(rule.Queues).one("division", rule.Division).
-		one("management unit", rule.ManagementUnit).one("work plan", rule.WorkPlan).
-		many("role", rule.Roles).many("group", rule.Groups))
+	g.used(rule.named(KindDepartment), rule.gives())
+	g.answered(KindDepartment, rule.rule, rule.gives)
+}
+
+func (r departmentRule) gives() gifts {
+	return gifts{}.queues(r.Queues).one("division", r.Division).one("management unit", r.ManagementUnit).one("work plan", r.WorkPlan).
+		many("role", r.Roles).many("group", r.Groups)
 }
 
 func (g *gathering) jobTitle(rule jobTitleRule) {
-	name := "job title " + rule.Code
+	name := rule.named(KindJobTitle)
 	g.out.Desired.Title = rule.Title
 	g.addQueues(rule.Queues)
 	g.roles.add(rule.Roles)
 	g.groups.add(rule.Groups)
 	g.skills.enter(name, rule.Skills)
 	g.languages.enter(name, rule.Languages)
-	g.used(name, gifts{}.one("title", rule.Title).queues(rule.Queues).many("role", rule.Roles).many("group", rule.Groups))
+	g.used(name, rule.gives())
+	g.answered(KindJobTitle, rule.rule, func() gifts { return rule.gives().targets("skill", rule.Skills).targets("language", rule.Languages) })
+}
+
+func (r jobTitleRule) gives() gifts {
+	return gifts{}.one("title", r.Title).queues(r.Queues).many("role", r.Roles).many("group", r.Groups)
 }
 
 func (g *gathering) location(rule locationRule) {
 	g.out.Desired.Location = rule.Location
 	g.groups.add(rule.Groups)
-	g.used("location "+rule.Code, gifts{}.one("location", rule.Location).many("group", rule.Groups))
+	g.used(rule.named(KindLocation), rule.gives())
+	g.answered(KindLocation, rule.rule, rule.gives)
+}
+
+func (r locationRule) gives() gifts {
+	return gifts{}.one("location", r.Location).many("group", r.Groups)
 }
 
 func (g *gathering) skill(rule skillRule) {
-	name := "skill " + rule.Code
+	name := rule.named(KindSkill)
 	g.skills.enter(name, rule.Skills)
 	g.languages.enter(name, rule.Languages)
+	g.answered(KindSkill, rule.rule, rule.gives)
+}
+
+func (r skillRule) gives() gifts {
+	return gifts{}.targets("skill", r.Skills).targets("language", r.Languages)
 }
 
 // addQueues keeps the fallback that was said first: the department is asked before the job title.
@@ -187,7 +232,7 @@ func (g *gathering) addQueues(queues []Queue) {
 	}
 }
 
-func (g *gathering) resolution() Resolution {
+func (g *gathering) settle() {
 	desired := &g.out.Desired
 	for _, name := range slices.Sorted(maps.Keys(g.queues)) {
 		desired.Queues = append(desired.Queues, g.queues[name])
@@ -201,7 +246,6 @@ func (g *gathering) resolution() Resolution {
 	slices.SortFunc(g.out.Unmapped, func(a, b Unmapped) int {
 		return cmp.Or(cmp.Compare(a.Kind, b.Kind), cmp.Compare(a.Code, b.Code))
 	})
-	return g.out
 }
 
 // gifts is what a rule gives, in words.
@@ -223,11 +267,14 @@ func (g gifts) many(what string, names []string) gifts {
 
 func (g gifts) queues(queues []Queue) gifts {
 	for _, q := range queues {
-		text := q.Name
-		if q.Fallback != "" {
-			text += " (else " + q.Fallback + ")"
-		}
-		g = g.one("queue", text)
+		g = g.one("queue", q.words())
+	}
+	return g
+}
+
+func (g gifts) targets(what string, targets []Target) gifts {
+	for _, t := range targets {
+		g = g.one(what, t.words())
 	}
 	return g
 }

@@ -34,7 +34,7 @@ departments:
     work_plan: Full Time
     roles: [Wallboard]
     groups: [Carers]
-    policies: {activation_approval: true, approval_deadline: 2h, drain_window: 60s, grace: 10d}
+    policies: {activation_approval: true, approval_deadline: 2h, drain_window: 60s, hand_over_window: 30s, grace: 10d}
   - {code: CARE_2, platform: cxone, queues: [{name: Shared, fallback: A}]}
   - {code: CARE_EMPTY, division: Customer Care}
 job_titles:
@@ -84,7 +84,7 @@ func TestOutOfScopeNothingIsDesiredAndNothingUnmapped(t *testing.T) {
 	got := parsed(t, rules).Resolve(hr.State{DepartmentCode: "FINANCE", SkillCodes: []string{"UNKNOWN"}}, noon)
 	require.Equal(t, mapping.Resolution{
 		Version:  1,
-		Policies: mapping.Policies{DrainWindow: 2 * time.Minute, Grace: 30 * 24 * time.Hour, ApprovalDeadline: 4 * time.Hour},
+		Policies: mapping.Policies{DrainWindow: 2 * time.Minute, HandOverWindow: time.Minute, Grace: 30 * 24 * time.Hour, ApprovalDeadline: 4 * time.Hour},
 		Rules:    []string{"scope: exclude by default"},
 	}, got)
 }
@@ -105,7 +105,7 @@ func TestEveryKindOfRuleGives(t *testing.T) {
 		ManagementUnit: "Care MU", WorkPlan: "Full Time",
 	}, care.Desired)
 	require.Equal(t, mapping.Policies{
-		ActivationApproval: true, DrainWindow: time.Minute, Grace: 10 * 24 * time.Hour, ApprovalDeadline: 2 * time.Hour,
+		ActivationApproval: true, DrainWindow: time.Minute, HandOverWindow: 30 * time.Second, Grace: 10 * 24 * time.Hour, ApprovalDeadline: 2 * time.Hour,
 	}, care.Policies)
 
 	lead := registry.Resolve(hr.State{DepartmentCode: "CARE", JobTitleCode: "LEAD", LocationCode: "AUS"}, noon)

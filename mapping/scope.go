@@ -49,7 +49,9 @@ func matchPattern(pattern, code string) bool {
 }
 
 // String is the rule as the explanation shows it, e.g. "scope: exclude department_code RETAIL*".
-func (r scopeRule) String() string {
+func (r scopeRule) String() string { return "scope: " + r.words() }
+
+func (r scopeRule) words() string {
 	var parts []string
 	add := func(field string, patterns []string) {
 		if len(patterns) > 0 {
@@ -59,7 +61,7 @@ func (r scopeRule) String() string {
 	add("department_code", r.Match.DepartmentCode)
 	add("job_title_code", r.Match.JobTitleCode)
 	add("location_code", r.Match.LocationCode)
-	return "scope: " + scopeWord(r.Include) + " " + strings.Join(parts, " and ")
+	return scopeWord(r.Include) + " " + strings.Join(parts, " and ")
 }
 
 func scopeWord(include bool) string {
@@ -71,6 +73,7 @@ func scopeWord(include bool) string {
 
 // scope reads the scope section.
 func (s *section) scope(d *document) {
+	d.scopeLine = s.line
 	s.require("default", "include or exclude")
 	switch word := s.text("default"); word {
 	case "include", "exclude":

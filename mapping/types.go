@@ -36,17 +36,14 @@ type Rated struct {
 	Proficiency float64 `json:"proficiency"`
 }
 
-// Managed is every construct any rule of a version names: only these are ever taken away from an account.
-type Managed struct {
-	Queues, Roles, Skills, Languages, Groups map[string]bool
-}
-
 // Policies are the department's rules for how operations run.
 type Policies struct {
 	// ActivationApproval: a team lead must approve before the account is joined to its queues.
 	ActivationApproval bool `json:"activation_approval"`
 	// DrainWindow is how long a leaver's running conversations may go on (default 300 s).
 	DrainWindow time.Duration `json:"drain_window"`
+	// HandOverWindow is how long the hand-over of a leaver's live work may take (default 1 m); for a dismissal it is at most 15 s.
+	HandOverWindow time.Duration `json:"hand_over_window,omitempty"`
 	// Grace is how long a deactivated account is kept before deletion (default 30 × 24 h).
 	Grace time.Duration `json:"grace"`
 	// ApprovalDeadline after the start is when an undecided activation needs attention (default 4 h).
@@ -75,7 +72,7 @@ type Resolution struct {
 type Resolver interface {
 	// Resolve says what state must have at the instant. It is pure: the same arguments give the same answer.
 	Resolve(state hr.State, at time.Time) Resolution
-	// Managed is every construct any rule of the version names.
+	// Managed is every construct that the version manages: only these are ever taken away from an account.
 	Managed() Managed
 	// Zones are the version's time zones.
 	Zones() hr.Zones

@@ -2,16 +2,14 @@ package mapping
 
 import (
 	"cmp"
-	"fmt"
 	"maps"
 	"slices"
-	"strconv"
 )
 
 // claim is what one rule wants one platform skill or language to be.
 type claim struct {
 	rule   string // e.g. "skill SVC_TECH"
-	wanted target
+	wanted Target
 }
 
 // contest gathers the claims on each platform skill, or on each language. All of them apply; where several meet on one, the
@@ -19,7 +17,7 @@ type claim struct {
 // tie left that could matter.
 type contest map[string][]claim
 
-func (c contest) enter(rule string, targets []target) {
+func (c contest) enter(rule string, targets []Target) {
 	for _, t := range targets {
 		c[t.Name] = append(c[t.Name], claim{rule: rule, wanted: t})
 	}
@@ -39,8 +37,7 @@ func (c contest) settle(kind string) (rated []Rated, explained []string) {
 		winner := claims[0]
 		rated = append(rated, Rated{Name: name, Proficiency: winner.wanted.Proficiency})
 		for _, claimed := range claims {
-			line := fmt.Sprintf("%s → %s%s %s (weight %d)", claimed.rule, kind, name,
-				strconv.FormatFloat(claimed.wanted.Proficiency, 'g', -1, 64), claimed.wanted.Weight)
+			line := claimed.rule + " → " + kind + claimed.wanted.words()
 			if claimed.wanted != winner.wanted {
 				line += ", outweighed by " + winner.rule
 			}

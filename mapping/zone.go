@@ -19,15 +19,15 @@ func (s *section) zone(field string) string {
 }
 
 // legacyZones reads the translation of what HR systems call zones. An IANA name is never translated: it would mean two things.
-func (s *section) legacyZones() map[string]string {
-	legacy := map[string]string{}
+func (s *section) legacyZones() (legacy map[string]string, lines map[string]int) {
+	legacy, lines = map[string]string{}, map[string]int{}
 	for _, key := range s.keys {
 		if _, err := hr.LoadZone(key.Value); err == nil {
 			s.reader.mistake(key.Line, s.at(key.Value), "an IANA time zone", "a name that is not one, such as EST or UTC-5")
 		}
 		if zone := s.zone(key.Value); zone != "" {
-			legacy[key.Value] = zone
+			legacy[key.Value], lines[key.Value] = zone, key.Line
 		}
 	}
-	return legacy
+	return legacy, lines
 }

@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -200,21 +201,21 @@ func (t *termination) drain(ctx workflow.Context, isolated lifecycle.IsolateResu
 	return nil
 }
 
-// How long the hand-over may take before the access is cut all the same (DESIGN section 5: 15 s for a dismissal).
-const (
-	handOverWindow          = time.Minute
-	handOverWindowDismissal = 15 * time.Second
-)
+// handOverWindow is how long the hand-over may take before the access is cut all the same: what the plan's policies say, and for a
+// dismissal at most 15 s (DESIGN section 5). A plan without that policy has a minute.
+func handOverWindow(plan lifecycle.PlanResult) time.Duration {
+	window := cmp.Or(plan.HandOverWindow, time.Minute)
+	if plan.SkipDrain {
+		window = min(window, 15*time.Second)
+	}
+	return window
+}
 
 // handOver looks after everything that is still in the leaver's hands, callbacks for later included. What goes wrong with it is no
 // reason not to cut the access either.
 func (t *termination) handOver(ctx workflow.Context) error {
 	t.list.set(ctx, stepHandOver, running, "")
-	window := handOverWindow
-	if t.plan.SkipDrain {
-		window = handOverWindowDismissal
-	}
-	result, err := handOver(ctx, lifecycle.HandOverInput{PhaseInput: t.phase(), Window: window})
+	result, err := handOver(ctx, lifecycle.HandOverInput{PhaseInput: t.phase(), Window: handOverWindow(t.plan)})
 	if fencedOff(err) {
 		return err
 	}

@@ -50,7 +50,9 @@ type PlatformCatalogue struct {
 }
 
 // NewerThan says whether names have been read whose reading began at that instant of the database's clock or later.
-func (c PlatformCatalogue) NewerThan(wanted time.Time) bool { return c.ReadAt != nil && !c.ReadAt.Before(wanted) }
+func (c PlatformCatalogue) NewerThan(wanted time.Time) bool {
+	return c.ReadAt != nil && !c.ReadAt.Before(wanted)
+}
 
 // CatalogueClaim is one worker's right to read a platform's names. It ends with Keep, Fail, Release, or by itself.
 type CatalogueClaim struct {

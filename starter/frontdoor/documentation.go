@@ -45,6 +45,7 @@ func description() *huma.OpenAPI {
 			{Name: tagReview, Description: "Work that is parked until a person decides"},
 			{Name: tagAlert, Description: "What needs a person now"},
 			{Name: tagMapping, Description: "Versions of the mapping registry"},
+			{Name: tagPlatform, Description: "What exists on the platforms"},
 			{Name: tagAudit, Description: "The audit trail and its chain"},
 			{Name: tagOperation, Description: "Health, figures, this description"},
 		},
@@ -60,6 +61,7 @@ const (
 	tagReview    = "review"
 	tagAlert     = "alert"
 	tagMapping   = "mapping version"
+	tagPlatform  = "platform"
 	tagAudit     = "audit entry"
 	tagOperation = "operation"
 

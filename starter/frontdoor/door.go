@@ -103,6 +103,7 @@ func New(options Options) (*Door, error) {
 	door.addReviews()
 	door.addInbox()
 	door.addMapping()
+	door.addPlatform()
 	door.addAudit()
 	door.addHealth()
 	return door, door.addDocumentation()

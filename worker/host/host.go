@@ -20,6 +20,7 @@ import (
 	"muster/ccaas/genesys"
 	"muster/names"
 	"muster/store"
+	"muster/worker/catalogue"
 	"muster/workflows"
 )
 
@@ -69,6 +70,11 @@ func Run(ctx context.Context, config Config, logger *slog.Logger) error {
 	}
 	group.Go(func() error {
 		database.RunSequencer(ctx, logger)
+		return nil
+	})
+	keeper := catalogue.New(database, platform, catalogue.DefaultPace(), logger)
+	group.Go(func() error {
+		keeper.Run(ctx)
 		return nil
 	})
 	group.Go(func() error { return serveHealth(ctx, config.Listen, database, temporal, platform) })

@@ -20,6 +20,8 @@ type Catalogue struct {
 	ManagementUnits []string `json:"management_units"`
 	// WorkPlans by the name of their management unit.
 	WorkPlans map[string][]string `json:"work_plans"`
+	// Unread: the platform is there and what it has is not known, so no name is called absent on it.
+	Unread bool `json:"-"`
 }
 
 // of are the names of a kind. Work plans are those of a unit.

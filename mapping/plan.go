@@ -11,8 +11,10 @@ import (
 
 // Check says what is wrong with a version that is to be published now, where the text alone does not show it: names that a platform does
 // not have, platforms that this installation does not have, rules that are over already. The catalogues are those of all platforms of
-// the installation, by name. A rule that is over is refused as such, and nothing else about it. Mistakes are in the order of lines.
-func (r *Registry) Check(catalogues map[string]Catalogue, now time.Time) []Mistake {
+// the installation, by name. A rule that is over is refused as such, and nothing else about it; one that stands in the base, the version
+// that this one is to follow, may stay: it is what tells a code that is retired from one that nobody knows. Without a base, base is nil.
+// Mistakes are in the order of lines.
+func (r *Registry) Check(catalogues map[string]Catalogue, base *Registry, now time.Time) []Mistake {
 	p := &plan{shelves: map[string]shelf{}}
 	for platform, catalogue := range catalogues {
 		p.shelves[platform] = newShelf(catalogue)
@@ -20,6 +22,9 @@ func (r *Registry) Check(catalogues map[string]Catalogue, now time.Time) []Mista
 	p.platform(r.document.platformLine, "registry.platform", r.document.Platform)
 	for _, of := range r.rules() {
 		if of.over(now) {
+			if base != nil && base.has(of) {
+				continue
+			}
 			p.mistake(of.sunsetLine, of.path+".sunset_date", fmt.Sprintf("%s, which is not after today", of.Sunset), "a rule that still holds")
 			continue
 		}
@@ -41,6 +46,14 @@ func (r *Registry) Check(catalogues map[string]Catalogue, now time.Time) []Mista
 		return cmp.Or(cmp.Compare(a.Line, b.Line), cmp.Compare(a.Field, b.Field), cmp.Compare(a.Found, b.Found))
 	})
 	return p.mistakes
+}
+
+// has says whether a rule about the same code stands in a version with the same dates.
+func (r *Registry) has(wanted kindRule) bool {
+	return slices.ContainsFunc(r.rules(), func(of kindRule) bool {
+		return of.kind == wanted.kind && of.Code == wanted.Code && of.For == wanted.For &&
+			compareDates(of.Effective, wanted.Effective) == 0 && compareDates(of.Sunset, wanted.Sunset) == 0
+	})
 }
 
 // plan is a check in the making.
@@ -72,6 +85,8 @@ func (p *plan) reference(ref Reference) {
 	for _, platform := range ref.Platforms {
 		on, here := p.shelves[platform]
 		switch {
+		case here && on.Unread:
+			present = true // it may be there
 		case !here || ref.Unit != "" && !on.has[key(ConstructManagementUnit, "", ref.Unit)]:
 			// The platform, or the unit that the work plan would belong to, is the mistake.
 		case on.has[key(ref.Construct, ref.Unit, ref.Name)]:

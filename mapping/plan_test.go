@@ -36,7 +36,7 @@ defaults: {roles: [Agent]}
 `
 
 func TestAVersionWhoseNamesExistHasNoMistake(t *testing.T) {
-	require.Empty(t, parsed(t, sound).Check(installation(), noon))
+	require.Empty(t, parsed(t, sound).Check(installation(), nil, noon))
 }
 
 func TestCheckRefuses(t *testing.T) {
@@ -100,7 +100,7 @@ func TestCheckRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			require.Equal(t, []mapping.Mistake{{Line: c.line, Field: c.field, Found: c.found, Expected: c.expected}},
-				parsed(t, sound+c.text).Check(installation(), noon))
+				parsed(t, sound+c.text).Check(installation(), nil, noon))
 		})
 	}
 }
@@ -132,7 +132,7 @@ func TestCheckRefusesWhatADepartmentNames(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			registry := parsed(t, strings.Replace(sound, c.old, c.put, 1))
-			require.Equal(t, []mapping.Mistake{{Line: c.line, Field: c.field, Found: c.found, Expected: c.expected}}, registry.Check(installation(), noon))
+			require.Equal(t, []mapping.Mistake{{Line: c.line, Field: c.field, Found: c.found, Expected: c.expected}}, registry.Check(installation(), nil, noon))
 		})
 	}
 }
@@ -142,20 +142,20 @@ func TestARegistryWithoutItsPlatformIsOneMistake(t *testing.T) {
 	require.Equal(t, []mapping.Mistake{{
 		Line: 1, Field: "registry.platform", Found: `"genesys", which this installation does not have`,
 		Expected: "one of the platforms of this installation: cxone",
-	}}, parsed(t, sound).Check(here, noon))
-	require.Len(t, parsed(t, sound).Check(nil, noon), 2, "each platform, and no name on it")
+	}}, parsed(t, sound).Check(here, nil, noon))
+	require.Len(t, parsed(t, sound).Check(nil, nil, noon), 2, "each platform, and no name on it")
 }
 
 func TestCheckAsksForTodayInTheRegistrysZone(t *testing.T) {
 	registry := parsed(t, sound+"locations:\n  - {code: L, platform: genesys, location: Austin, sunset_date: 2024-05-14}")
 	midnight := time.Date(2024, 5, 14, 4, 0, 0, 0, time.UTC)
-	require.Empty(t, registry.Check(installation(), midnight.Add(-time.Nanosecond)))
-	require.Len(t, registry.Check(installation(), midnight), 1)
+	require.Empty(t, registry.Check(installation(), nil, midnight.Add(-time.Nanosecond)))
+	require.Len(t, registry.Check(installation(), nil, midnight), 1)
 }
 
 func TestARuleThatHasYetToBeginIsChecked(t *testing.T) {
 	registry := parsed(t, sound+"locations:\n  - {code: L, platform: genesys, location: Dallas, effective_date: 2030-01-01}")
-	require.Len(t, registry.Check(installation(), noon), 1)
+	require.Len(t, registry.Check(installation(), nil, noon), 1)
 }
 
 func TestARuleForAnyPlatformIsCheckedWhereItCanAnswer(t *testing.T) {
@@ -182,7 +182,7 @@ func TestARuleForAnyPlatformIsCheckedWhereItCanAnswer(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			text := strings.Replace(sound, "skills:\n", "skills:\n"+c.rules, 1)
-			require.Equal(t, c.ok, len(parsed(t, text).Check(installation(), noon)) == 0, text)
+			require.Equal(t, c.ok, len(parsed(t, text).Check(installation(), nil, noon)) == 0, text)
 		})
 	}
 }
@@ -223,7 +223,7 @@ queues:
 
 func TestEveryNameOfTheExampleIsCheckedWhereItStands(t *testing.T) {
 	text := strings.Split(string(mapping.Example()), "\n")
-	found := exampleRegistry(t).Check(map[string]mapping.Catalogue{"genesys": {}}, noon)
+	found := exampleRegistry(t).Check(map[string]mapping.Catalogue{"genesys": {}}, nil, noon)
 	names := map[string]bool{}
 	for _, mistake := range found {
 		_, name, _ := strings.Cut(mistake.Found, `"`)

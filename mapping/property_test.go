@@ -175,7 +175,7 @@ func TestTheOrderOfRulesMeansNothing(t *testing.T) {
 		require.Equal(t, unplaced(t, one.Boundaries(at)), unplaced(t, other.Boundaries(at)))
 		require.Equal(t, unplaced(t, one.Used(state, at)), unplaced(t, other.Used(state, at)))
 		require.Equal(t, unplaced(t, one.ResolveSkill("A", "cxone", at)), unplaced(t, other.ResolveSkill("A", "cxone", at)))
-		require.ElementsMatch(t, unplacedMistakes(one.Check(drawnCatalogues, at)), unplacedMistakes(other.Check(drawnCatalogues, at)))
+		require.ElementsMatch(t, unplacedMistakes(one.Check(drawnCatalogues, nil, at)), unplacedMistakes(other.Check(drawnCatalogues, nil, at)))
 		third := drawRegistry(t, drawDraft(t).text(asWritten))
 		require.Equal(t, unplaced(t, mapping.Diff(one, third)), unplaced(t, mapping.Diff(other, third)))
 	})
@@ -292,7 +292,7 @@ func TestANameThatEveryPlatformHasIsNoMistake(t *testing.T) {
 				all.Groups = append(all.Groups, ref.Name)
 			}
 		}
-		require.Empty(t, registry.Check(map[string]mapping.Catalogue{"genesys": all, "cxone": all}, before))
+		require.Empty(t, registry.Check(map[string]mapping.Catalogue{"genesys": all, "cxone": all}, nil, before))
 	})
 }
 

@@ -21,9 +21,10 @@ const (
 // Resolve says what state a person must have at the instant, by the codes HR has given. It looks at codes only: whether the
 // person is employed, on leave or still to come is for the caller to weigh.
 //
-// Every code of a person in scope is either answered by a rule or listed in Unmapped. A person in scope whom no rule gives a
-// queue is Unmapped by department, with an empty code when HR has said none; Desired then holds what the other rules give and
-// must not be taken for the whole. Out of scope, Desired is empty.
+// Every code of a person in scope is either answered by a rule or listed in Unmapped, but for a skill code that is retired: its rule had a
+// published end and nothing follows, so it stands for nothing, with a warning. A person in scope whom no rule gives a queue is Unmapped by
+// department, with an empty code when HR has said none; Desired then holds what the other rules give and must not be taken for the whole.
+// Out of scope, Desired is empty.
 func (r *Registry) Resolve(state hr.State, at time.Time) Resolution {
 	return r.gather(state, at).out
 }
@@ -74,9 +75,12 @@ func (r *Registry) gather(state hr.State, at time.Time) *gathering {
 	for _, code := range slices.Compact(slices.Sorted(slices.Values(state.SkillCodes))) {
 		rule, found, warning := r.skills.holding(KindSkill, code, g.out.Desired.Platform, at)
 		g.warn(warning)
-		if found {
+		switch {
+		case found:
 			g.skill(rule)
-		} else {
+		case r.skills.retired(code, g.out.Desired.Platform, at):
+			// Its end was published, so nobody is asked what it means now: the skill goes (DESIGN section 8).
+		default:
 			g.unmapped(KindSkill, code)
 		}
 	}

@@ -77,6 +77,20 @@ func (b rulebook[R]) following(code, platform string, at time.Time) (found R, ok
 	return found, false
 }
 
+// retired says that a code had a rule on a platform whose end was published, and has none any more: it is known, and stands for nothing.
+func (b rulebook[R]) retired(code, platform string, at time.Time) bool {
+	if _, answered := b.answering(code, platform, at); answered {
+		return false
+	}
+	if _, follows := b.following(code, platform, at); follows {
+		return false
+	}
+	return slices.ContainsFunc(b[code], func(r R) bool {
+		c := r.common()
+		return (c.For == "" || c.For == platform) && c.over(at)
+	})
+}
+
 // holding is answering, with a warning of what the calendar has to do with the answer: a rule that ends, or one that ended or has
 // yet to begin.
 func (b rulebook[R]) holding(kind, code, platform string, at time.Time) (found R, ok bool, warning string) {

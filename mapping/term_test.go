@@ -94,7 +94,8 @@ skills:
 
 	between := registry.Resolve(state, time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC))
 	require.Empty(t, between.Desired.Skills)
-	require.Equal(t, []mapping.Unmapped{{Kind: "skill", Code: "ENDS"}, {Kind: "skill", Code: "FOLLOWED"}}, between.Unmapped)
+	require.Equal(t, []mapping.Unmapped{{Kind: "skill", Code: "FOLLOWED"}}, between.Unmapped,
+		"ENDS is retired: its end was published, and nobody is asked what it means now")
 	require.Equal(t, []string{
 		"skill ENDS has no rule any more: it ended at 00:00 on 2026-03-01",
 		"skill FOLLOWED has no rule yet: one begins at 00:00 on 2026-04-01",
@@ -103,6 +104,20 @@ skills:
 	after := registry.Resolve(state, time.Date(2026, 4, 1, 0, 0, 0, 0, time.UTC))
 	require.Equal(t, []mapping.Rated{{Name: "Y", Proficiency: 2}}, after.Desired.Skills)
 	require.Equal(t, []string{"skill ENDS has no rule any more: it ended at 00:00 on 2026-03-01"}, after.Warnings)
+	require.Empty(t, after.Unmapped)
+	require.True(t, registry.ResolveSkill("ENDS", "", time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)).Retired)
+	require.False(t, registry.ResolveSkill("FOLLOWED", "", time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)).Retired)
+	require.False(t, registry.ResolveSkill("NEVER", "", noon).Retired)
+}
+
+func TestARuleThatIsOverMayStayWhereTheBaseHasIt(t *testing.T) {
+	const without = "registry: {platform: genesys, time_zone: UTC}\nscope: {default: include}\n"
+	after := time.Date(2026, 3, 1, 0, 0, 0, 0, time.UTC)
+	there := map[string]mapping.Catalogue{"genesys": {Unread: true}}
+	registry := parsed(t, without+"skills:\n  - {code: ENDS, gives: [{skill: X, proficiency: 1}], sunset_date: 2026-03-01}\n")
+	require.Len(t, registry.Check(there, nil, after), 1)
+	require.Len(t, registry.Check(there, parsed(t, without), after), 1)
+	require.Empty(t, registry.Check(there, registry, after), "it tells a code that is retired from one that nobody knows")
 }
 
 func TestARuleWithoutDatesGivesNoWarning(t *testing.T) {

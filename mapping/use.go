@@ -33,6 +33,8 @@ type SkillAnswer struct {
 	Code     string    `json:"code"`
 	Platform string    `json:"platform"`
 	At       time.Time `json:"at"`
+	// Retired: the code's rule has ended, as published, and nothing follows: it stands for nothing.
+	Retired bool `json:"retired,omitempty"`
 	// Mapped: a rule answers. Skills and Languages are what it gives, by name; another rule can still outweigh it for a person.
 	Mapped    bool     `json:"mapped"`
 	Skills    []Target `json:"skills,omitempty"`
@@ -53,6 +55,7 @@ func (r *Registry) ResolveSkill(code, platform string, at time.Time) SkillAnswer
 		answer.Warnings = []string{warning}
 	}
 	if !ok {
+		answer.Retired = r.skills.retired(code, platform, at)
 		return answer
 	}
 	answer.Mapped = true

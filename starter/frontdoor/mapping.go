@@ -3,13 +3,11 @@ package frontdoor
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strconv"
 	"strings"
 
-	"github.com/danielgtaylor/huma/v2"
 
 	"muster/api"
 	"muster/hr"

@@ -11,21 +11,21 @@ import (
 	"muster/store"
 )
 
-// judged is what a text would change, and what is wrong with it.
-type judged struct {
+// judgedRules is what a text would change, and what is wrong with it.
+type judgedRules struct {
 	// registry is nil where the text cannot be read; base where nothing is published yet.
 	registry, base *mapping.Registry
 	mistakes       []mapping.Mistake
 	catalogues     []platformCatalogue
 }
 
-// judge holds a text against the newest publication, against today and against the names that exist on the platforms. A text that is no
+// judgeRules holds a text against the newest publication, against today and against the names that exist on the platforms. A text that is no
 // registry has its mistakes; an error is a failure to look.
-func (d *Door) judge(ctx context.Context, yaml []byte) (judged, error) {
-	var j judged
+func (d *Door) judgeRules(ctx context.Context, yaml []byte) (judgedRules, error) {
+	var j judgedRules
 	var err error
 	if j.base, err = d.newestPublication(ctx); err != nil {
-		return judged{}, err
+		return judgedRules{}, err
 	}
 	registry, err := mapping.Parse(1, "body", yaml)
 	var parse *mapping.ParseError
@@ -34,25 +34,30 @@ func (d *Door) judge(ctx context.Context, yaml []byte) (judged, error) {
 		return j, nil
 	}
 	if err != nil {
-		return judged{}, err
+		return judgedRules{}, err
 	}
 	j.registry = registry
 	if j.catalogues, err = d.catalogues(ctx, catalogueAge); err != nil {
-		return judged{}, err
+		return judgedRules{}, err
 	}
-	j.mistakes = registry.Check(namesOf(j.catalogues), j.base, d.Now())
+	names := namesOf(j.catalogues)
+	if len(names) == 0 {
+		// No worker has run yet, so it is not known which platforms there are: none is called absent either.
+		for _, platform := range registry.Platforms(d.Now()) {
+			names[platform] = mapping.Catalogue{Unread: true}
+		}
+	}
+	j.mistakes = registry.Check(names, j.base, d.Now())
 	return j, nil
 }
 
-// namesOf are the names on each platform of this installation; nil for one whose names are not known as they are now: there, none is
-// called absent.
-func namesOf(catalogues []platformCatalogue) map[string]*mapping.Catalogue {
-	known := map[string]*mapping.Catalogue{}
+// namesOf are the names on each platform of this installation. One whose names are not known as they are now is unread.
+func namesOf(catalogues []platformCatalogue) map[string]mapping.Catalogue {
+	known := map[string]mapping.Catalogue{}
 	for _, c := range catalogues {
-		known[c.platform] = nil
+		known[c.platform] = mapping.Catalogue{Unread: true}
 		if c.current {
-			names := mappingCatalogue(*c.names)
-			known[c.platform] = &names
+			known[c.platform] = mappingCatalogue(*c.names)
 		}
 	}
 	return known
@@ -71,14 +76,14 @@ func mappingCatalogue(names store.CatalogueNames) mapping.Catalogue {
 }
 
 func (d *Door) planMapping(ctx context.Context, in *planInput) (*document[api.MappingPlan], error) {
-	j, err := d.judge(ctx, []byte(in.Body.YAML))
+	j, err := d.judgeRules(ctx, []byte(in.Body.YAML))
 	if err != nil {
 		return nil, err
 	}
 	return &document[api.MappingPlan]{Body: j.plan(d.Now())}, nil
 }
 
-func (j judged) plan(now time.Time) api.MappingPlan {
+func (j judgedRules) plan(now time.Time) api.MappingPlan {
 	plan := api.MappingPlan{
 		Mistakes: []api.MappingFinding{}, Notices: []api.MappingFinding{}, Differences: []api.MappingDifference{},
 		Catalogues: []api.CheckedCatalogue{}, Unchecked: []string{},

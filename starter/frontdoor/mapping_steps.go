@@ -156,14 +156,14 @@ func submittedVersion(submitted store.MappingVersion, added bool, err error) (*n
 
 // submittable is the digest of a text that has no mistake; one that has some is refused with all of them.
 func (d *Door) submittable(ctx context.Context, yaml []byte) (digest string, err error) {
-	judged, err := d.judge(ctx, yaml)
+	rules, err := d.judgeRules(ctx, yaml)
 	if err != nil {
 		return "", err
 	}
-	if len(judged.mistakes) > 0 {
-		return "", mistaken(judged.mistakes)
+	if len(rules.mistakes) > 0 {
+		return "", mistaken(rules.mistakes)
 	}
-	return judged.registry.Digest(), nil
+	return rules.registry.Digest(), nil
 }
 
 // mistakes turns the parser's list into a refusal that names every line.

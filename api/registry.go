@@ -134,24 +134,57 @@ type Rollout struct {
 	WorkflowID string     `json:"workflow_id"`
 }
 
-// ResolveRequest asks what the registry would give a person with these HR codes.
+// PriorityWeight is the one strategy by which rules that meet on a skill are resolved: all targets apply; where several rules name the same
+// one, the higher weight wins, then the higher proficiency.
+const PriorityWeight = "PRIORITY_WEIGHT"
+
+// ResolveRequest asks what the registry would give a person with these HR codes, or, with HRSkillCode, what one skill code means.
 type ResolveRequest struct {
-	Version        int        `json:"version,omitempty" doc:"A version's number; the latest when absent"`
-	At             *time.Time `json:"at,omitempty" doc:"The instant; now when absent"`
-	DepartmentCode string     `json:"department_code,omitempty" example:"SUPP_L2"`
-	JobTitleCode   string     `json:"job_title_code,omitempty" example:"SR_TECH_SUPPORT"`
-	LocationCode   string     `json:"location_code,omitempty"`
-	SkillCodes     []string   `json:"skill_codes,omitempty"`
-	Timezone       string     `json:"timezone,omitempty"`
+	Version            int        `json:"version,omitempty" doc:"A version's number; the one in force when absent"`
+	At                 *time.Time `json:"at,omitempty" doc:"The instant; now when absent"`
+	EffectiveDate      string     `json:"effective_date,omitempty" format:"date" doc:"In place of at: 00:00 of that day in the version's time zone" example:"2027-01-01"`
+	ResolutionStrategy string     `json:"resolution_strategy,omitempty" enum:"PRIORITY_WEIGHT" doc:"How rules that meet on one skill are resolved; there is one way"`
+	HRSkillCode        string     `json:"hr_skill_code,omitempty" doc:"Asks what this one skill code means; the codes of a person are left out then" example:"SVC_TECH"`
+	Platform           string     `json:"platform,omitempty" doc:"With hr_skill_code: on this platform; the registry's when absent"`
+	DepartmentCode     string     `json:"department_code,omitempty" example:"SUPP_L2"`
+	JobTitleCode       string     `json:"job_title_code,omitempty" example:"SR_TECH_SUPPORT"`
+	LocationCode       string     `json:"location_code,omitempty"`
+	SkillCodes         []string   `json:"skill_codes,omitempty"`
+	Timezone           string     `json:"timezone,omitempty"`
 }
 
 // Resolution is the registry's answer: in scope or not, the desired account, the rules used, the codes without a rule.
 type Resolution struct {
 	Version  int             `json:"version"`
-	InScope  bool            `json:"in_scope"`
-	Desired  json.RawMessage `json:"desired" doc:"What the account would have, in names of the platform's constructs"`
-	Policies json.RawMessage `json:"policies"`
-	Unmapped []string        `json:"unmapped" nullable:"false"`
-	Rules    []string        `json:"rules" nullable:"false"`
-	Warnings []string        `json:"warnings" nullable:"false"`
+	At       time.Time       `json:"at" doc:"The instant it was asked for"`
+	InScope  bool            `json:"in_scope" doc:"Of a person; false for a question about one code"`
+	Desired  json.RawMessage `json:"desired,omitempty" doc:"What a person's account would have, in names of the platform's constructs"`
+	Policies json.RawMessage `json:"policies,omitempty"`
+	// Targets are what one skill code gives.
+	Targets  []ResolvedTarget `json:"targets,omitempty" doc:"What one skill code gives"`
+	Unmapped []string         `json:"unmapped" nullable:"false" doc:"Codes without a rule"`
+	Retired  bool             `json:"retired,omitempty" doc:"The skill code's rule has ended, as published, and nothing follows: it stands for nothing"`
+	Rules    []string         `json:"rules" nullable:"false" doc:"The rules that answered, in words"`
+	Used     []UsedRule       `json:"used" nullable:"false" doc:"The same for programs, with lines of the version's text"`
+	Warnings []string         `json:"warnings" nullable:"false"`
+}
+
+// ResolvedTarget is a construct that a skill code gives.
+type ResolvedTarget struct {
+	Kind        string  `json:"kind" enum:"skill,language"`
+	Platform    string  `json:"platform"`
+	Name        string  `json:"name"`
+	Proficiency float64 `json:"proficiency"`
+	Weight      int     `json:"weight"`
+}
+
+// UsedRule is a rule that answered.
+type UsedRule struct {
+	Kind          string   `json:"kind"`
+	Code          string   `json:"code,omitempty"`
+	Platform      string   `json:"platform,omitempty" doc:"The platform that the rule is for; any when absent"`
+	EffectiveDate string   `json:"effective_date,omitempty"`
+	SunsetDate    string   `json:"sunset_date,omitempty"`
+	Line          int      `json:"line"`
+	Gives         []string `json:"gives,omitempty"`
 }

@@ -48,7 +48,7 @@ func TestGoingBackIsRefusedWhileThereIsARecord(t *testing.T) {
 		require.Equal(t, 1, run(t.Context(), arguments, &out, &problems), arguments)
 		require.Contains(t, problems.String(), "--yes-drop-the-record")
 	}
-	require.Equal(t, []string{"setup"}, auditedActors(t, url, "mapping.add"), "nothing was dropped")
+	require.Equal(t, []string{"setup"}, auditedActors(t, url, "mapping.published"), "nothing was dropped")
 	require.Contains(t, does(t, "migrate", "up"), "already", "going forward needs no such word")
 
 	require.Contains(t, does(t, "migrate", "down", "--yes-drop-the-record"), "to 0")
@@ -79,13 +79,12 @@ func auditedActors(t *testing.T, url, action string) []string {
 func TestExampleIsForAnEmptyRegistryOnly(t *testing.T) {
 	url := testenv.Database(t)
 	t.Setenv("MUSTER_DATABASE_URL", url)
-	require.Contains(t, does(t, "mapping", "example"), "version 1 added")
-	require.Equal(t, []string{"setup"}, auditedActors(t, url, "mapping.add"))
+	require.Contains(t, does(t, "mapping", "example"), "version 1 published")
+	require.Equal(t, []string{"setup"}, auditedActors(t, url, "mapping.published"))
 	file := filepath.Join(t.TempDir(), "rules.yaml")
 	require.NoError(t, os.WriteFile(file, append(mapping.Example(), []byte("\n# a comment is no other rule\n")...), 0o600))
 	require.Contains(t, does(t, "mapping", file), "version 1 says the same")
-	require.Contains(t, does(t, "mapping", "../mapping/testdata/example_with_vip.yaml"), "version 2 added")
-	require.Contains(t, does(t, "mapping", "example"), "version 2 stands")
+	require.Contains(t, does(t, "mapping", "../mapping/testdata/example_with_vip.yaml"), "version 1 stands; this is for an empty registry only")
 }
 
 func TestMappingWithMistakesIsNotAdded(t *testing.T) {
@@ -99,7 +98,7 @@ func TestMappingWithMistakesIsNotAdded(t *testing.T) {
 	registry, err := store.Open(t.Context(), url)
 	require.NoError(t, err)
 	defer registry.Close()
-	_, err = registry.LatestMapping(t.Context())
+	_, err = registry.NewestPublication(t.Context())
 	require.ErrorIs(t, err, store.ErrNotFound)
 }
 

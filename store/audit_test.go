@@ -285,8 +285,7 @@ func TestTheRecordRefusesChangesFromEveryone(t *testing.T) {
 	newcomer(t, s, "WD-1")
 	record(t, s, 1)
 	seal(t, s)
-	_, err := s.AddMappingVersion(t.Context(), store.MappingVersion{YAML: []byte("version: 1"), Author: "alex"})
-	require.NoError(t, err)
+	submit(t, s, rules("A"), "ana")
 	for _, table := range []string{"audit", "audit_chain", "timeline", "mapping_versions"} {
 		for _, statement := range []string{"delete from " + table, "truncate " + table + " cascade", "update " + table + " set " + map[string]string{
 			"audit": "actor = ''", "audit_chain": "pos = 0", "timeline": "text = ''", "mapping_versions": "author = ''",

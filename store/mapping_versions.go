@@ -83,8 +83,8 @@ func mappingColumns(yaml string) string {
 	return `v.version, ` + yaml + ` as yaml, v.digest, v.author, v.reason, v.base_version, v.created_at, p.effective_at, p.managed,
 		case
 			when ` + has("withdrawn") + ` then 'withdrawn'
-			when p.effective_at > now() then 'scheduled'
-			when v.version = ` + inForceAt("now()") + ` then 'published'
+			when p.effective_at > clock_timestamp() then 'scheduled'
+			when v.version = ` + inForceAt("clock_timestamp()") + ` then 'published'
 			when p.effective_at is not null then 'superseded'
 			when ` + has("rejected") + ` then 'rejected'
 			when ` + has("approved") + ` then 'approved'

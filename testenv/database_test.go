@@ -7,6 +7,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/stretchr/testify/require"
 
+	"muster/mapping"
 	"muster/store"
 	"muster/testenv"
 )
@@ -49,10 +50,9 @@ func TestADatabaseIsMigratedAndGoneAfterTheTest(t *testing.T) {
 
 func TestNoTestSeesAnothersRows(t *testing.T) {
 	first, second := testenv.Store(t), testenv.Store(t)
-	_, err := first.AddMappingVersion(t.Context(), store.MappingVersion{YAML: []byte("a: 1"), Author: "alex"})
-	require.NoError(t, err)
+	testenv.Publish(t, first, mapping.Example())
 
-	_, err = second.LatestMapping(t.Context())
+	_, err := second.NewestPublication(t.Context())
 
 	require.ErrorIs(t, err, store.ErrNotFound)
 }

@@ -2,25 +2,18 @@ package frontdoor
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"strconv"
-	"strings"
 
 
 	"muster/api"
-	"muster/hr"
 	"muster/mapping"
 	"muster/store"
 )
 
-type versionPath struct {
+// VersionPath names a version. Like PageQuery it is exported for the router alone.
+type VersionPath struct {
 	Version int `path:"version" minimum:"1"`
-}
-
-type resolveInput struct {
-	Body api.ResolveRequest
 }
 
 const versionsPath = "/v1/mapping/versions"
@@ -34,7 +27,7 @@ func (d *Door) addMapping() {
 	add(d, route{
 		method: http.MethodGet, path: versionsPath + "/{version}", id: "get-mapping-version", tag: tagMapping,
 		summary: "One version with its text, and what happened to it", roles: readers, refusals: []int{http.StatusNotFound},
-	}, func(ctx context.Context, path *versionPath) (*document[api.MappingVersion], error) {
+	}, func(ctx context.Context, path *VersionPath) (*document[api.MappingVersion], error) {
 		return d.versionDocument(ctx, path.Version)
 	})
 	add(d, route{
@@ -109,37 +102,6 @@ func (d *Door) versionDocument(ctx context.Context, version int) (*document[api.
 		})
 	}
 	return answer, nil
-}
-
-func (d *Door) resolve(ctx context.Context, in *resolveInput) (*document[api.Resolution], error) {
-	registry, err := d.version(ctx, in.Body.Version)
-	if err != nil {
-		return nil, err
-	}
-	at := d.Now()
-	if in.Body.At != nil {
-		at = *in.Body.At
-	}
-	resolved := registry.Resolve(hr.State{
-		Employment: hr.Employed, Status: hr.StatusActive, DepartmentCode: in.Body.DepartmentCode, JobTitleCode: in.Body.JobTitleCode,
-		LocationCode: in.Body.LocationCode, SkillCodes: in.Body.SkillCodes, Timezone: in.Body.Timezone,
-	}, at)
-	desired, err := json.Marshal(resolved.Desired)
-	if err != nil {
-		return nil, fmt.Errorf("write the desired account: %w", err)
-	}
-	policies, err := json.Marshal(resolved.Policies)
-	if err != nil {
-		return nil, fmt.Errorf("write the policies: %w", err)
-	}
-	unmapped := make([]string, 0, len(resolved.Unmapped))
-	for _, code := range resolved.Unmapped {
-		unmapped = append(unmapped, strings.TrimSpace(code.Kind+" "+code.Code))
-	}
-	return &document[api.Resolution]{Body: api.Resolution{
-		Version: resolved.Version, InScope: resolved.InScope, Desired: desired, Policies: policies, Unmapped: unmapped,
-		Rules: append([]string{}, resolved.Rules...), Warnings: append([]string{}, resolved.Warnings...),
-	}}, nil
 }
 
 // version is a version by number, the one in force for 0.

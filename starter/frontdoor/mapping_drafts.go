@@ -12,13 +12,16 @@ import (
 
 const draftsPath = "/v1/mapping/drafts"
 
-type draftPath struct {
+// DraftPath names a draft. Like PageQuery it is exported for the router alone.
+type DraftPath struct {
 	ID string `path:"id" maxLength:"100"`
 }
 
 type changedDraftInput struct {
-	draftPath
-	newVersionInput
+	DraftPath
+	RawBody     []byte `contentType:"application/yaml"`
+	ContentType string `header:"Content-Type"`
+	Reason      string `query:"reason" maxLength:"2000" doc:"Why, when the body is YAML"`
 }
 
 func (d *Door) addMappingDrafts() {
@@ -32,7 +35,7 @@ func (d *Door) addMappingDrafts() {
 	add(d, route{
 		method: http.MethodGet, path: draftsPath + "/{id}", id: "get-mapping-draft", tag: tagMapping, summary: "One draft with its text",
 		roles: mappingReaders(), refusals: []int{http.StatusNotFound},
-	}, func(ctx context.Context, in *draftPath) (*document[api.MappingDraft], error) {
+	}, func(ctx context.Context, in *DraftPath) (*document[api.MappingDraft], error) {
 		return draftDocument(d.Store.Draft(ctx, in.ID))
 	})
 	add(d, route{
@@ -110,7 +113,7 @@ func (d *Door) addDraft(ctx context.Context, in *newVersionInput) (*document[api
 }
 
 func (d *Door) changeDraft(ctx context.Context, in *changedDraftInput) (*document[api.MappingDraft], error) {
-	yaml, reason, err := draftText(in.newVersionInput)
+	yaml, reason, err := draftText(newVersionInput{RawBody: in.RawBody, ContentType: in.ContentType, Reason: in.Reason})
 	if err != nil {
 		return nil, err
 	}
@@ -125,7 +128,7 @@ func (d *Door) changeDraft(ctx context.Context, in *changedDraftInput) (*documen
 	return draftDocument(changed, nil)
 }
 
-func (d *Door) discardDraft(ctx context.Context, in *draftPath) (*struct{}, error) {
+func (d *Door) discardDraft(ctx context.Context, in *DraftPath) (*struct{}, error) {
 	by, err := d.actorsDecision(ctx)
 	if err != nil {
 		return nil, err
@@ -136,7 +139,7 @@ func (d *Door) discardDraft(ctx context.Context, in *draftPath) (*struct{}, erro
 	return nil, nil //nolint:nilnil // an answer without content
 }
 
-func (d *Door) submitDraft(ctx context.Context, in *draftPath) (*newVersion, error) {
+func (d *Door) submitDraft(ctx context.Context, in *DraftPath) (*newVersion, error) {
 	draft, err := d.Store.Draft(ctx, in.ID)
 	if err != nil {
 		return nil, err

@@ -12,12 +12,13 @@ import (
 
 const rolloutsPath = "/v1/mapping/rollouts"
 
-type rolloutPath struct {
+// RolloutPath names a rollout. Like PageQuery it is exported for the router alone.
+type RolloutPath struct {
 	ID string `path:"id" maxLength:"100"`
 }
 
 type rolloutInput struct {
-	rolloutPath
+	RolloutPath
 	Body api.DecisionRequest
 }
 
@@ -29,7 +30,7 @@ func (d *Door) addRollouts() {
 	add(d, route{
 		method: http.MethodGet, path: rolloutsPath + "/{id}", id: "get-rollout", tag: tagMapping, summary: "How far one rollout has come",
 		roles: mappingReaders(), refusals: []int{http.StatusNotFound},
-	}, func(ctx context.Context, in *rolloutPath) (*document[api.Rollout], error) {
+	}, func(ctx context.Context, in *RolloutPath) (*document[api.Rollout], error) {
 		return rolloutDocument(d.Store.Rollout(ctx, in.ID))
 	})
 	for _, step := range []struct {

@@ -31,12 +31,12 @@ type newVersion struct {
 
 // stepInput is a step that somebody takes with a version, and why.
 type stepInput struct {
-	versionPath
+	VersionPath
 	Body api.DecisionRequest
 }
 
 type publishInput struct {
-	versionPath
+	VersionPath
 	Body api.PublishRequest
 }
 

@@ -93,6 +93,21 @@ func (s *story) governed(rules []byte) int {
 	return published.Version
 }
 
+// simulated is what the approver looks at: what the version would do to everybody who is there.
+func (s *story) simulated(version int) {
+	found, err := s.as("viewer").Simulate(s.ctx, api.SimulateRequest{Version: version})
+	s.check("simulated against everybody who is there, it changes nobody but Omar", errors.Join(err, holds(
+		found.Changed == 1 && len(found.Changes) == 1 && found.Changes[0].PersonID == omarID, "simulation: %+v", found)))
+	for _, change := range found.Changes {
+		for _, what := range change.Changes {
+			s.say("%s: %s", change.PersonID, what.Text)
+		}
+	}
+	for _, code := range found.Unmapped {
+		s.check(fmt.Sprintf("people whose code %s has no rule: %d before, %d after", code.Code, code.Before, code.After), equal("after", code.After, 0))
+	}
+}
+
 func refusedWith(err error, status int) error {
 	var problem *api.Problem
 	if !errors.As(err, &problem) {

@@ -35,7 +35,7 @@ type PlatformCatalogue struct {
 	// AgeSeconds is how long ago ReadAt was; 0 when there is none.
 	AgeSeconds int64 `json:"age_seconds"`
 	// Current says that the names are not older than was asked for.
-	Current    bool                `json:"current" doc:"Whether they are as new as was asked for. If not, something may have appeared or gone since"`
+	Current    bool                `json:"current" doc:"Whether they are as new as was asked for; if not, see why"`
 	Why        string              `json:"why,omitempty" doc:"Why they are not" example:"the platform did not answer"`
 	Constructs []PlatformConstruct `json:"constructs" nullable:"false"`
 }

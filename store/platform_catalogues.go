@@ -99,7 +99,9 @@ func (s *Store) WantCatalogue(ctx context.Context, age time.Duration, platforms 
 
 // ClaimCatalogue gives the right to read a platform's names to one worker, for as long as lease: when they are older than oldest or than
 // somebody wants them, when the wait after a failure is over, and when nobody else has it. claimed is false otherwise.
-func (s *Store) ClaimCatalogue(ctx context.Context, platform string, oldest, lease time.Duration) (claim CatalogueClaim, claimed bool, err error) {
+func (s *Store) ClaimCatalogue(
+	ctx context.Context, platform string, oldest, lease time.Duration,
+) (claim CatalogueClaim, claimed bool, err error) {
 	// The clock is asked anew where two meet at the row: the second one then finds it claimed.
 	err = s.pool.QueryRow(ctx, `
 		update platform_catalogues

@@ -19,8 +19,8 @@ const (
 // someNames are those of a platform with these queues.
 func someNames(queues ...string) store.CatalogueNames {
 	return store.CatalogueNames{
-		Queues: queues, Roles: []string{"Agent"}, Skills: []string{}, Languages: []string{"Spanish"}, Groups: []string{}, Divisions: []string{"Home"},
-		Locations: []string{}, ManagementUnits: []store.CatalogueUnit{
+		Queues: queues, Roles: []string{"Agent"}, Skills: []string{}, Languages: []string{"Spanish"}, Groups: []string{},
+		Divisions: []string{"Home"}, Locations: []string{}, ManagementUnits: []store.CatalogueUnit{
 			{Name: "Support MU", TimeZone: "America/New_York", WorkPlans: []string{"Support Full Time"}},
 		},
 	}

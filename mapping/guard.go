@@ -77,9 +77,9 @@ func (l limitSettings) over(limit *Limit) {
 	set(&limit.Share, l.Share)
 }
 
-// guards reads the limits; nil where nothing is said. A guard that never trips is none: the bounds leave it a guard.
+// guards reads the limits; nil where nothing is said. A share over one half would hardly ever trip.
 func (s *section) guards() *guardSettings {
-	const mostCount, mostShare = 10_000, 0.5
+	const mostCount, mostShare = 1_000, 0.5
 	said := &guardSettings{}
 	limit := func(field string, of *limitSettings) {
 		s.child(field, func(c *section) {

@@ -38,10 +38,10 @@ func TestAVersionSetsTheLimitsItNames(t *testing.T) {
 `).Guards())
 }
 
-func TestParseRefusesGuardsThatAreNone(t *testing.T) {
+func TestParseRefusesGuardsOutOfBounds(t *testing.T) {
 	for text, field := range map[string]string{
 		"deactivations: {share: 0.51}":   "guards.deactivations.share",
-		"deactivations: {count: 10001}":  "guards.deactivations.count",
+		"deactivations: {count: 1001}":   "guards.deactivations.count",
 		"creations: {count: 1.5}":        "guards.creations.count",
 		"creations: {count: -1}":         "guards.creations.count",
 		"queue_removal: {share: 1}":      "guards.queue_removal.share",

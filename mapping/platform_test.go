@@ -46,6 +46,18 @@ func TestARuleForThePersonsPlatformStandsBeforeTheOneForAny(t *testing.T) {
 	require.Equal(t, "Any", cxone.Desired.Location)
 }
 
+func TestARuleForThePlatformStandsBeforeALaterOneForAny(t *testing.T) {
+	registry := parsed(t, `registry: {platform: genesys, time_zone: UTC}
+scope: {default: include}
+departments:
+  - {code: D, queues: [{name: Q}]}
+locations:
+  - {code: L, platform: genesys, location: Special, effective_date: 2020-01-01}
+  - {code: L, location: Any, effective_date: 2022-01-01}
+`)
+	require.Equal(t, "Special", registry.Resolve(hr.State{DepartmentCode: "D", LocationCode: "L"}, noon).Desired.Location)
+}
+
 func TestTheExplanationNamesThePlatformARuleIsFor(t *testing.T) {
 	got := parsed(t, twoPlatforms).Resolve(hr.State{DepartmentCode: "C", JobTitleCode: "J", LocationCode: "L", SkillCodes: []string{"S"}}, noon)
 	require.Equal(t, []string{

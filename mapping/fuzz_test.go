@@ -40,7 +40,7 @@ func FuzzParse(f *testing.F) {
 		require.Equal(t, registry.Resolve(state, noon), registry.Resolve(state, noon))
 		require.Empty(t, mapping.Diff(registry, registry))
 		require.Equal(t, registry.Digest() == exampleRegistry(t).Digest(), len(mapping.Diff(exampleRegistry(t), registry)) == 0)
-		for _, mistake := range registry.Check(installation(), noon) {
+		for _, mistake := range registry.Check(installation(), nil, noon) {
 			require.Positive(t, mistake.Line)
 			require.NotEmpty(t, mistake.Field)
 			require.NotEmpty(t, mistake.Found)

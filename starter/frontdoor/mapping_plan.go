@@ -37,18 +37,27 @@ func (d *Door) judgeRules(ctx context.Context, yaml []byte) (judgedRules, error)
 		return judgedRules{}, err
 	}
 	j.registry = registry
-	if j.catalogues, err = d.catalogues(ctx, catalogueAge); err != nil {
-		return judgedRules{}, err
+	for _, age := range []time.Duration{catalogueAge, catalogueFreshest} {
+		if j.catalogues, err = d.catalogues(ctx, age); err != nil {
+			return judgedRules{}, err
+		}
+		if j.mistakes = d.check(j); len(j.mistakes) == 0 {
+			break // what is missing may have been made a minute ago: before anything is refused, the platform is asked anew
+		}
 	}
+	return j, nil
+}
+
+// check holds a registry against the names that are known.
+func (d *Door) check(j judgedRules) []mapping.Mistake {
 	names := namesOf(j.catalogues)
 	if len(names) == 0 {
 		// No worker has run yet, so it is not known which platforms there are: none is called absent either.
-		for _, platform := range registry.Platforms(d.Now()) {
+		for _, platform := range j.registry.Platforms(d.Now()) {
 			names[platform] = mapping.Catalogue{Unread: true}
 		}
 	}
-	j.mistakes = registry.Check(names, j.base, d.Now())
-	return j, nil
+	return j.registry.Check(names, j.base, d.Now())
 }
 
 // namesOf are the names on each platform of this installation. One whose names are not known as they are now is unread.

@@ -32,7 +32,7 @@ func (r *Registry) Resolve(state hr.State, at time.Time) Resolution {
 func (r *Registry) gather(state hr.State, at time.Time, answered func(RuleUse)) *gathering {
 	g := &gathering{
 		tell: answered,
-		at: at,
+		at:   at,
 		out: Resolution{
 			Version:  r.version,
 			Policies: r.document.Defaults.Policies.over(DefaultPolicies()),

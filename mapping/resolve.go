@@ -26,13 +26,14 @@ const (
 // department, with an empty code when HR has said none; Desired then holds what the other rules give and must not be taken for the whole.
 // Out of scope, Desired is empty.
 func (r *Registry) Resolve(state hr.State, at time.Time) Resolution {
-	return r.gather(state, at).out
+	return r.gather(state, at, nil).out
 }
 
-// gather does the work of Resolve, and of Used.
-func (r *Registry) gather(state hr.State, at time.Time) *gathering {
+// gather does the work of Resolve, and tells answered of each rule that answers; nil is nobody to tell.
+func (r *Registry) gather(state hr.State, at time.Time, answered func(RuleUse)) *gathering {
 	g := &gathering{
-		at: at,
+		tell: answered,
+		at:   at,
 		out: Resolution{
 			Version:  r.version,
 			Policies: r.document.Defaults.Policies.over(DefaultPolicies()),
@@ -108,14 +109,7 @@ type gathering struct {
 	queues            map[string]Queue
 	roles, groups     names
 	skills, languages contest
-	answers           []answer
-}
-
-// answer is a rule that answered for the person, with what it gives.
-type answer struct {
-	kind  string
-	rule  rule
-	gives func() gifts // nil for a rule of the scope
+	tell              func(RuleUse)
 }
 
 // names is a set of names.
@@ -146,7 +140,7 @@ func (g *gathering) scope(in bool, by *scopeRule) {
 		return
 	}
 	g.out.Rules = append(g.out.Rules, by.String())
-	g.answers = append(g.answers, answer{kind: KindScope, rule: rule{Code: by.words(), term: by.term}})
+	g.answered(KindScope, rule{Code: by.words(), term: by.term}, func() gifts { return nil })
 }
 
 // used names a rule for the explanation, with what it gives.
@@ -158,7 +152,9 @@ func (g *gathering) used(rule string, gives gifts) {
 }
 
 func (g *gathering) answered(kind string, of rule, gives func() gifts) {
-	g.answers = append(g.answers, answer{kind, of, gives})
+	if g.tell != nil {
+		g.tell(RuleUse{RuleRef: of.ref(kind), Gives: gives()})
+	}
 }
 
 func (g *gathering) defaults(d defaults) {

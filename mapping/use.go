@@ -17,13 +17,7 @@ type RuleUse struct {
 // scope rule that said so, if one did.
 func (r *Registry) Used(state hr.State, at time.Time) []RuleUse {
 	var list []RuleUse
-	for _, a := range r.gather(state, at).answers {
-		use := RuleUse{RuleRef: a.rule.ref(a.kind)}
-		if a.gives != nil {
-			use.Gives = a.gives()
-		}
-		list = append(list, use)
-	}
+	r.gather(state, at, func(use RuleUse) { list = append(list, use) })
 	return list
 }
 

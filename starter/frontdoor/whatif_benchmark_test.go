@@ -1,0 +1,88 @@
+package frontdoor_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/stretchr/testify/require"
+
+	"muster/levers"
+	"muster/mapping"
+	"muster/store"
+	"muster/testenv"
+)
+
+// populate seeds people in the event store as ingest would have left them: each hired, every other one with a change after it, in
+// the departments, job titles, places and skills of the example. The sets of codes vary as they do in a company of that size.
+func populate(b *testing.B, url string, people int) {
+	b.Helper()
+	connection, err := pgx.Connect(b.Context(), url)
+	require.NoError(b, err)
+	defer func() { _ = connection.Close(b.Context()) }()
+	for _, statement := range []string{`
+		insert into persons (person_id, origin_namespace, origin_external_id, email)
+		select 'P-' || lpad(n::text, 7, '0'), 'default', 'P-' || lpad(n::text, 7, '0'), 'p' || n || '@example.test' from generate_series(1, $1::int) n`, `
+		insert into person_ids (namespace, external_id, person_id)
+		select 'default', 'P-' || lpad(n::text, 7, '0'), 'P-' || lpad(n::text, 7, '0') from generate_series(1, $1::int) n`, `
+		insert into agents (person_id, lifecycle_state, generation)
+		select 'P-' || lpad(n::text, 7, '0'), 'active', 1 from generate_series(1, $1::int) n`, `
+		insert into hr_events (event_id, source_system, namespace, external_user_id, person_id, event_type, timestamp_utc, canonical,
+			digest, processing_key, received_at, admission, outcome, outcome_at)
+		select 'evt_create_' || n, 'WORKDAY', 'default', id, id, 'USER_CREATE', at, jsonb_build_object(
+				'event_id', 'evt_create_' || n, 'event_type', 'USER_CREATE', 'source_system', 'WORKDAY',
+				'timestamp_utc', to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+				'payload', jsonb_build_object('external_user_id', id, 'email', 'p' || n || '@example.test',
+					'first_name', 'Given', 'last_name', 'Family', 'status', 'ACTIVE', 'timezone', 'America/New_York',
+					'department_code', (array['SUPP_L1', 'SUPP_L2', 'BILLING', 'SALES', 'RETAIL_7'])[1 + n % 5],
+					'job_title_code', (array['SR_TECH_SUPPORT', 'SALES_REP'])[1 + n / 5 % 2],
+					'location_code', (array['AUS', 'MAD'])[1 + n / 10 % 2],
+					'skill_codes', to_jsonb(array_remove(array[
+						case when n % 3 > 0 then 'SVC_TECH' end, case when n % 7 > 2 then 'SVC_BILLING' end, case when n % 11 > 5 then 'LANG_EN' end,
+						case when n % 13 > 6 then 'LANG_ES' end, case when n % 17 > 8 then 'LANG_FR' end,
+						case when n % 19 > 9 then 'SVC_RETENTION' end, case when n % 1000 = 0 then 'RARE_' || n % 37 end], null)))),
+			'digest_c_' || n, 'key_c_' || n, at, 'accepted', 'applied', at
+		from (select n, 'P-' || lpad(n::text, 7, '0') as id, now() - interval '200 days' + n * interval '1 second' as at
+		      from generate_series(1, $1::int) n) as hires`, `
+		insert into hr_events (event_id, source_system, namespace, external_user_id, person_id, event_type, timestamp_utc, canonical,
+			digest, processing_key, received_at, admission, outcome, outcome_at)
+		select 'evt_update_' || n, 'WORKDAY', 'default', id, id, 'USER_UPDATE', at, jsonb_build_object(
+				'event_id', 'evt_update_' || n, 'event_type', 'USER_UPDATE', 'source_system', 'WORKDAY',
+				'timestamp_utc', to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
+				'payload', jsonb_build_object('external_user_id', id, 'department_code', (array['SUPP_L1', 'SUPP_L2', 'BILLING'])[1 + n / 2 % 3])),
+			'digest_u_' || n, 'key_u_' || n, at, 'accepted', 'applied', at
+		from (select n, 'P-' || lpad(n::text, 7, '0') as id, now() - interval '60 days' + n * interval '10 seconds' as at
+		      from generate_series(2, $1::int, 2) n) as changes`,
+	} {
+		_, err := connection.Exec(b.Context(), statement, people)
+		require.NoError(b, err)
+	}
+	_, err = connection.Exec(b.Context(), `analyze persons, person_ids, agents, hr_events`)
+	require.NoError(b, err)
+}
+
+func BenchmarkWalk100k(b *testing.B) {
+	url := testenv.Database(b)
+	populate(b, url, 100_000)
+	records, err := store.Open(b.Context(), url)
+	require.NoError(b, err)
+	b.Cleanup(records.Close)
+	r, err := mapping.Parse(1, "x", mapping.Example())
+	require.NoError(b, err)
+	b.Run("walk", func(b *testing.B) {
+		for b.Loop() {
+			require.NoError(b, records.WalkPeople(b.Context(), 0, func([]store.Person) error { return nil }))
+		}
+	})
+	b.Run("fold", func(b *testing.B) {
+		now := time.Now()
+		for b.Loop() {
+			require.NoError(b, records.WalkPeople(b.Context(), 0, func(p []store.Person) error {
+				for _, q := range p {
+					levers.Fold(q, now, r.Zones())
+				}
+				return nil
+			}))
+		}
+	})
+}

@@ -30,9 +30,9 @@ type Speaker struct {
 type Saying struct {
 	At time.Time // when it was received
 	// Recent says that the event is among those that are counted; of older ones only the time is taken.
-	Recent                              bool
-	DepartmentCode, JobTitleCode, Place string
-	SkillCodes                          []string
+	Recent                                     bool
+	DepartmentCode, JobTitleCode, LocationCode string
+	SkillCodes                                 []string
 }
 
 // CoverageReport is where a version's rules and HR's codes do not meet.
@@ -130,7 +130,7 @@ func (c *Coverage) person(speaker Speaker) {
 
 // saying looks at the codes of one event, in the scope that the person has or would have with them.
 func (c *Coverage) saying(speaker Speaker, s Saying) {
-	said := codes{department: s.DepartmentCode, jobTitle: s.JobTitleCode, location: s.Place, skills: set(s.SkillCodes)}
+	said := codes{department: s.DepartmentCode, jobTitle: s.JobTitleCode, location: s.LocationCode, skills: set(s.SkillCodes)}
 	with := codesOf(speaker.State)
 	with.department = cmp.Or(said.department, with.department)
 	with.jobTitle = cmp.Or(said.jobTitle, with.jobTitle)

@@ -1,14 +1,19 @@
 package frontdoor_test
 
 import (
+	"log/slog"
+	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/prometheus/client_golang/prometheus"
 	"github.com/stretchr/testify/require"
 
-	"muster/levers"
+	"muster/api"
 	"muster/mapping"
+	"muster/starter/frontdoor"
 	"muster/store"
 	"muster/testenv"
 )
@@ -20,7 +25,8 @@ func populate(b *testing.B, url string, people int) {
 	connection, err := pgx.Connect(b.Context(), url)
 	require.NoError(b, err)
 	defer func() { _ = connection.Close(b.Context()) }()
-	for _, statement := range []string{`
+	for _, statement := range []string{
+		`
 		insert into persons (person_id, origin_namespace, origin_external_id, email)
 		select 'P-' || lpad(n::text, 7, '0'), 'default', 'P-' || lpad(n::text, 7, '0'), 'p' || n || '@example.test' from generate_series(1, $1::int) n`, `
 		insert into person_ids (namespace, external_id, person_id)
@@ -61,28 +67,65 @@ func populate(b *testing.B, url string, people int) {
 	require.NoError(b, err)
 }
 
-func BenchmarkWalk100k(b *testing.B) {
+// BenchmarkSimulate100k is a question about 100,000 people, from the HTTP request to the answer: everybody read, folded, resolved twice.
+func BenchmarkSimulate100k(b *testing.B) {
 	url := testenv.Database(b)
 	populate(b, url, 100_000)
+	client := serve(b, url)
+	_, err := client.AddMappingVersion(b.Context(), mapping.Example(), "")
+	require.NoError(b, err)
+	draft := strings.NewReplacer("proficiency: 4, weight: 10", "proficiency: 5, weight: 10", "Billing_Queue", "Billing_2").Replace(string(mapping.Example()))
+
+	b.Run("roster", func(b *testing.B) {
+		for b.Loop() {
+			found, err := client.Simulate(b.Context(), api.SimulateRequest{YAML: draft})
+			require.NoError(b, err)
+			require.Equal(b, 100_000, found.People)
+			require.Positive(b, found.Changed)
+		}
+	})
+	b.Run("roster_listed_and_replay_of_90_days", func(b *testing.B) {
+		for b.Loop() {
+			found, err := client.Simulate(b.Context(), api.SimulateRequest{
+				YAML: draft, Days: 90, PeopleLimit: api.PeopleLimit{People: new(100_000)},
+			})
+			require.NoError(b, err)
+			require.Equal(b, 50_000, found.Replay.Events)
+			require.Len(b, found.Changes, found.Changed)
+		}
+	})
+	b.Run("coverage", func(b *testing.B) {
+		for b.Loop() {
+			found, err := client.Coverage(b.Context(), api.CoverageQuery{})
+			require.NoError(b, err)
+			require.NotEmpty(b, found.Missing)
+		}
+	})
+	b.Run("drill_of_three_dates", func(b *testing.B) {
+		changes := "kind,old_code,new_code,effective_date\ndepartment,SUPP_L2,SUPPORT,2027-01-01\n" +
+			"skill,LANG_EN,,2027-02-01\ndepartment,BILLING,SUPP_L1,2027-03-01\n"
+		for b.Loop() {
+			found, err := client.Drill(b.Context(), api.DrillRequest{Changes: changes, Format: "csv"})
+			require.NoError(b, err)
+			require.True(b, found.Broken)
+		}
+	})
+}
+
+// serve is a client of a front door on a database, with the token of somebody who edits the registry.
+func serve(b *testing.B, url string) *api.Client {
+	b.Helper()
 	records, err := store.Open(b.Context(), url)
 	require.NoError(b, err)
 	b.Cleanup(records.Close)
-	r, err := mapping.Parse(1, "x", mapping.Example())
+	known, err := frontdoor.NewTokens(map[string]frontdoor.Actor{editorToken: {Name: "edda", Roles: []api.Role{api.RoleRegistryEditor}}})
 	require.NoError(b, err)
-	b.Run("walk", func(b *testing.B) {
-		for b.Loop() {
-			require.NoError(b, records.WalkPeople(b.Context(), 0, func([]store.Person) error { return nil }))
-		}
+	door, err := frontdoor.New(frontdoor.Options{
+		Store: records, Bell: &rememberingBell{}, Temporal: &standInServer{}, Tokens: known,
+		Metrics: prometheus.NewRegistry(), Log: slog.New(slog.DiscardHandler), Now: time.Now,
 	})
-	b.Run("fold", func(b *testing.B) {
-		now := time.Now()
-		for b.Loop() {
-			require.NoError(b, records.WalkPeople(b.Context(), 0, func(p []store.Person) error {
-				for _, q := range p {
-					levers.Fold(q, now, r.Zones())
-				}
-				return nil
-			}))
-		}
-	})
+	require.NoError(b, err)
+	server := httptest.NewServer(door)
+	b.Cleanup(server.Close)
+	return &api.Client{BaseURL: server.URL, Token: editorToken}
 }

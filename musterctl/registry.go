@@ -11,7 +11,9 @@ import (
 )
 
 func (c *control) mapping() *cobra.Command {
-	return group("mapping", "Versions of the mapping registry", c.addMapping(), c.mappingVersions(), c.showMapping())
+	command := group("mapping", "Versions of the mapping registry", c.addMapping(), c.mappingVersions(), c.showMapping())
+	command.AddCommand(c.whatIf()...)
+	return command
 }
 
 func (c *control) addMapping() *cobra.Command {

@@ -65,6 +65,8 @@ func (c Change) String() string {
 	switch {
 	case c.Action == Alter:
 		words = append(words, cmp.Or(c.Before, "none"), "→", cmp.Or(c.After, "none"))
+	case c.Kind == KindQueue && c.Before+c.After != "":
+		words = append(words, "(else "+c.Before+c.After+")")
 	case c.Before+c.After != "":
 		words = append(words, c.Before+c.After)
 	}

@@ -103,7 +103,8 @@ func TestAQueueIsComparedWithItsMinimum(t *testing.T) {
 		}},
 		"by queue": {simulate.Minimums{All: 2, ByQueue: map[string]int{"Billing_Queue": 3, "Support_Queue": 0, "Gone": 1}}, []simulate.Queue{
 			{Name: "Billing_Queue", Before: 1, After: 3, Gained: 2, Minimum: 3, WasUnder: true},
-			{Name: "Gone", Minimum: 1, Under: true, WasUnder: true}, {Name: "Support_Queue", Before: 2, Lost: 2},
+			{Name: "Gone", Minimum: 1, Under: true, WasUnder: true},
+			{Name: "Support_Queue", Before: 2, Lost: 2},
 		}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -135,7 +136,8 @@ func TestPastEventsAreReplayed(t *testing.T) {
 	leaver := person("P-1", "SUPPORT")
 	leaver.State.Employment = hr.Left
 	leaver.Events = []simulate.Event{
-		{ID: "evt_1", At: at, State: state("SUPPORT///NEW")}, {ID: "evt_2", At: at.Add(time.Hour), State: state("SUPPORT")},
+		{ID: "evt_1", At: at, State: state("SUPPORT///NEW")},
+		{ID: "evt_2", At: at.Add(time.Hour), State: state("SUPPORT")},
 		{ID: "evt_3", At: at.Add(2 * time.Hour), State: hr.State{Employment: hr.Left, DepartmentCode: "SUPPORT"}},
 	}
 	report := simulated(registry(t, 1), registry(t, 2, "code: OLD", "code: NEW"), all(), leaver)
@@ -172,8 +174,12 @@ func drawPeople(t *rapid.T) (people []simulate.Person) {
 
 func drawDraft(t *rapid.T) *mapping.Registry {
 	return registry(t, 2, rapid.SampledFrom([][]string{
-		{"code: OLD", "code: NEW"}, {"queues: [{name: Support_Queue}]", "queues: [{name: Billing_Queue}]"}, {"RETAIL*", "BILL*"},
-		{"proficiency: 4", "proficiency: 1"}, {"roles: [Agent]", "roles: [Agent, Chat]"}, {"code: TRAINING", "code: UNKNOWN"},
+		{"code: OLD", "code: NEW"},
+		{"queues: [{name: Support_Queue}]", "queues: [{name: Billing_Queue}]"},
+		{"RETAIL*", "BILL*"},
+		{"proficiency: 4", "proficiency: 1"},
+		{"roles: [Agent]", "roles: [Agent, Chat]"},
+		{"code: TRAINING", "code: UNKNOWN"},
 	}).Draw(t, "draft")...)
 }
 

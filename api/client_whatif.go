@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/url"
 	"strconv"
-	"time"
 )
 
 // Simulate asks what another version of the registry would change. It may take seconds; ending the context ends it on the server.
@@ -26,9 +25,7 @@ func (c *Client) Coverage(ctx context.Context, query CoverageQuery) (Coverage, e
 	if query.Version > 0 {
 		values.Set("version", strconv.Itoa(query.Version))
 	}
-	if query.At != nil {
-		values.Set("at", query.At.UTC().Format(time.RFC3339Nano))
-	}
+	setUnlessEmpty(values, "at", query.At)
 	var coverage Coverage
 	err := c.call(ctx, get("/v1/mapping/coverage", values), &coverage)
 	return coverage, err

@@ -4,11 +4,11 @@ import "time"
 
 // SimulateRequest asks what another version of the registry would change for the people there are.
 type SimulateRequest struct {
-	YAML    string     `json:"yaml,omitempty" doc:"The rules to try; or version"`
-	Version int        `json:"version,omitempty" minimum:"0" doc:"The version to try, by number; the newest when there is neither this nor yaml"`
-	Base    int        `json:"base,omitempty" minimum:"0" doc:"The version to compare with; the one in force when absent"`
-	At      *time.Time `json:"at,omitempty" doc:"The instant for which both versions are asked; now when absent. Who is employed is taken as of now"`
-	Days    int        `json:"days,omitempty" minimum:"0" maximum:"366" doc:"Replay the events that took effect in so many days up to now; 0 replays none"`
+	YAML    string `json:"yaml,omitempty" doc:"The rules to try; or version"`
+	Version int    `json:"version,omitempty" minimum:"0" doc:"The version to try, by number; the newest when there is neither this nor yaml"`
+	Base    int    `json:"base,omitempty" minimum:"0" doc:"The version to compare with; the one in force when absent"`
+	At      string `json:"at,omitempty" maxLength:"64" doc:"The instant, or the date (from 00:00 in the zone of the version tried), for which both versions are asked; now when absent. Who is employed is taken as of now" example:"2027-01-01"`
+	Days    int    `json:"days,omitempty" minimum:"0" maximum:"366" doc:"Replay the events that took effect in so many days up to now; 0 replays none"`
 	QueueLimits
 	PeopleLimit
 }
@@ -137,8 +137,8 @@ type CoverageQuery struct {
 	Days int
 	// Version is a version's number; 0: the one in force.
 	Version int
-	// At is the instant for which the rules are asked; nil: now.
-	At *time.Time
+	// At is the instant, or the date (from 00:00 in the registry's zone), for which the rules are asked; empty: now.
+	At string
 }
 
 // Coverage is where a version's rules and HR's codes do not meet.

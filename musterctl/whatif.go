@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"strings"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -69,14 +68,11 @@ Nothing is changed, and a termination that is planned does not show.`,
 		Example: "  musterctl mapping simulate registry.yaml --queue-minimum 3\n  musterctl mapping simulate --version 7 --at 2027-01-01 --days 30",
 		RunE: func(command *cobra.Command, arguments []string) error {
 			question := api.SimulateRequest{
-				Version: asked.version, Base: base, Days: days, QueueLimits: asked.queues(), PeopleLimit: asked.listed(command),
+				Version: asked.version, Base: base, At: at, Days: days, QueueLimits: asked.queues(), PeopleLimit: asked.listed(command),
 			}
 			err := asked.check()
 			if err == nil && len(arguments) == 1 && asked.version > 0 {
 				err = usageError{errors.New("simulate: FILE or --version, not both")}
-			}
-			if err == nil {
-				question.At, err = whatIfInstant(at)
 			}
 			if err != nil {
 				return err
@@ -102,7 +98,7 @@ Nothing is changed, and a termination that is planned does not show.`,
 	}
 	asked.flags(command)
 	command.Flags().IntVar(&base, "base", 0, "the version to compare with (default: the one in force)")
-	command.Flags().StringVar(&at, "at", "", "ask the rules for a date (00:00 UTC) or an instant (default: now)")
+	command.Flags().StringVar(&at, "at", "", "ask the rules for an instant, or a date (from 00:00 in the registry's zone; default: now)")
 	command.Flags().IntVar(&days, "days", 0, "replay the events that took effect in so many days")
 	return command
 }
@@ -116,29 +112,13 @@ func (c *control) rules(file string) (string, error) {
 	return string(text), err
 }
 
-func whatIfInstant(text string) (*time.Time, error) {
-	if text == "" {
-		return nil, nil //nolint:nilnil // no instant is an ordinary answer: the server takes its own
-	}
-	for _, layout := range []string{time.DateOnly, time.RFC3339} {
-		if at, err := time.Parse(layout, text); err == nil {
-			return new(at.UTC()), nil
-		}
-	}
-	return nil, usageError{fmt.Errorf("--at %q: want a date such as 2027-01-01, or an instant such as 2027-01-01T09:00:00Z", text)}
-}
-
 func (c *control) mappingCoverage() *cobra.Command {
 	var query api.CoverageQuery
-	var at string
 	command := &cobra.Command{
 		Use: "coverage", Short: "Codes that no rule answers, and rules that nobody uses", Args: cobra.NoArgs,
 		Long: `Codes that people in the contact centre have now, or that events of the last days say, and that no rule answers; and the rules in
 force whose code nobody has and no event says.`,
-		RunE: func(command *cobra.Command, _ []string) (err error) {
-			if query.At, err = whatIfInstant(at); err != nil {
-				return err
-			}
+		RunE: func(command *cobra.Command, _ []string) error {
 			client, err := c.client(whatIfRoles()...)
 			if err != nil {
 				return err
@@ -155,7 +135,7 @@ force whose code nobody has and no event says.`,
 	}
 	command.Flags().IntVar(&query.Days, "days", 0, "count the events of so many days (default 90)")
 	command.Flags().IntVar(&query.Version, "version", 0, "look at another version than the one in force")
-	command.Flags().StringVar(&at, "at", "", "ask the rules for a date (00:00 UTC) or an instant (default: now)")
+	command.Flags().StringVar(&query.At, "at", "", "ask the rules for an instant, or a date (from 00:00 in the registry's zone; default: now)")
 	return command
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"muster/api"
+	"muster/hr"
 	"muster/mapping"
 	"muster/mapping/simulate"
 	"muster/store"
@@ -35,9 +36,9 @@ type drillInput struct {
 }
 
 type coverageQuery struct {
-	Days    int       `query:"days" minimum:"1" maximum:"3660" default:"90" doc:"How far back events are counted"`
-	Version int       `query:"version" minimum:"0" doc:"A version's number; the one in force when absent"`
-	At      time.Time `query:"at" doc:"The instant for which the rules are asked; now when absent"`
+	Days    int    `query:"days" minimum:"1" maximum:"3660" default:"90" doc:"How far back events are counted"`
+	Version int    `query:"version" minimum:"0" doc:"A version's number; the one in force when absent"`
+	At      string `query:"at" maxLength:"64" doc:"The instant, or the date (from 00:00 in the registry's zone), for which the rules are asked; now when absent"`
 }
 
 func (d *Door) addWhatIf() {
@@ -87,16 +88,16 @@ func (d *Door) simulate(ctx context.Context, in *simulateInput) (*document[api.S
 	if err != nil {
 		return nil, err
 	}
+	now, limit := d.Now(), peopleLimit(in.Body.PeopleLimit)
+	at, err := askedFor("body.at", in.Body.At, draft, now)
+	if err != nil {
+		return nil, err
+	}
 	end, err := d.beginQuestion()
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	now, limit := d.Now(), peopleLimit(in.Body.PeopleLimit)
-	at := now
-	if in.Body.At != nil {
-		at = *in.Body.At
-	}
 	simulation := simulate.New(base, draft, simulate.Options{At: at, Minimums: minimums(in.Body.QueueLimits), People: limit})
 	since := now.AddDate(0, 0, -in.Body.Days)
 	read := foldedReader(now, since, base.Zones())
@@ -148,16 +149,16 @@ func (d *Door) coverage(ctx context.Context, query *coverageQuery) (*document[ap
 	if err != nil {
 		return nil, err
 	}
+	now := d.Now()
+	at, err := askedFor("query.at", query.At, registry, now)
+	if err != nil {
+		return nil, err
+	}
 	end, err := d.beginQuestion()
 	if err != nil {
 		return nil, err
 	}
 	defer end()
-	now := d.Now()
-	at := query.At
-	if at.IsZero() {
-		at = now
-	}
 	since := now.AddDate(0, 0, -query.Days)
 	coverage := simulate.NewCoverage(registry, at)
 	if err := walkPeople(ctx, d.Store, speakerReader(now, since, registry.Zones()), coverage.People); err != nil {
@@ -199,6 +200,21 @@ func (d *Door) newestVersion(ctx context.Context) (*mapping.Registry, error) {
 		return nil, store.ErrNotFound
 	}
 	return d.version(ctx, versions[0].Version)
+}
+
+// askedFor is the instant for which rules are asked: that of the text, the beginning of its date where the rules' dates begin, else now.
+func askedFor(field, text string, rules *mapping.Registry, now time.Time) (time.Time, error) {
+	if text == "" {
+		return now, nil
+	}
+	if date, err := hr.ParseDate(text); err == nil {
+		return rules.DayBegins(date), nil
+	}
+	at, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return at, invalid(field, "neither an instant nor a date", "an instant such as 2027-01-01T09:00:00Z, or a date such as 2027-01-01")
+	}
+	return at, nil
 }
 
 func peopleLimit(asked api.PeopleLimit) int {

@@ -110,7 +110,7 @@ func TestPastEventsAreReplayedWhenAskedFor(t *testing.T) {
 // Nobody may learn from a what-if that somebody is to leave.
 func TestAPlannedTerminationShowsInNoAnswer(t *testing.T) {
 	h := staffed(t)
-	later := new(time.Date(2099, 1, 1, 0, 0, 0, 0, time.UTC))
+	const later = "2099-01-01"
 	ask := func() []any {
 		simulated, err := h.as(viewerToken).Simulate(t.Context(), api.SimulateRequest{YAML: draft("SUPP_L2", "SUPP_9"), At: later, Days: 366})
 		require.NoError(t, err)
@@ -127,6 +127,23 @@ func TestAPlannedTerminationShowsInNoAnswer(t *testing.T) {
 		"department_code": "SECRET", "termination": map[string]any{"last_day": "2098-12-31"},
 	}))
 	require.Equal(t, before, ask())
+}
+
+func TestTheRulesAreAskedForADateInTheirOwnZone(t *testing.T) {
+	h := staffed(t)
+	dated := draft("- code: SVC_RETENTION", "- code: SVC_VIP\n    effective_date: 2099-01-01")
+	for at, unmapped := range map[string]int{"2099-01-01": 0, "2099-01-01T04:59:59Z": 1, "2099-01-01T05:00:00Z": 0, "": 1} {
+		found, err := h.as(viewerToken).Simulate(t.Context(), api.SimulateRequest{YAML: dated, At: at})
+		require.NoError(t, err)
+		require.Equal(t, unmapped, found.Unmapped[0].After, at)
+	}
+	covered, err := h.as(viewerToken).Coverage(t.Context(), api.CoverageQuery{At: "2099-01-01"})
+	require.NoError(t, err)
+	require.Equal(t, time.Date(2099, 1, 1, 5, 0, 0, 0, time.UTC), covered.At)
+	_, err = h.as(viewerToken).Simulate(t.Context(), api.SimulateRequest{At: "tomorrow"})
+	refused(t, err, http.StatusUnprocessableEntity)
+	_, err = h.as(viewerToken).Coverage(t.Context(), api.CoverageQuery{At: "2099-02-30"})
+	refused(t, err, http.StatusUnprocessableEntity)
 }
 
 func TestHowManyPeopleAreListedIsTheCallersToSay(t *testing.T) {

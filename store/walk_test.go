@@ -49,7 +49,9 @@ func village(t *testing.T) *store.Store {
 	ingest(t, s, repeated)
 	leave := wish{id: "evt_leave", person: "WD-2", kind: "USER_TERMINATE", at: "2026-03-03T10:00:00Z"}
 	ingest(t, s, leave)
-	withPerson(t, s, "WD-2", func(p *store.PersonTx) error { return p.Settle("evt_leave", lifecycle.Applied, "", "termination/WD-2/1") })
+	withPerson(t, s, "WD-2", func(p *store.PersonTx) error {
+		return p.Settle("evt_leave", lifecycle.Applied, "", "termination/WD-2/1")
+	})
 	override(t, s, "WD-2", reversal(1, time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC), "evt_leave"))
 	closed := override(t, s, "WD-3", reversal(1, time.Date(2026, 3, 4, 0, 0, 0, 0, time.UTC), "evt_other"))
 	withPerson(t, s, "WD-3", func(p *store.PersonTx) error { return p.CloseOverride(closed.ID, "HR agrees", time.Now()) })

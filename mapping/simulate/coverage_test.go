@@ -55,7 +55,7 @@ func TestRulesThatNobodyUsesAreNamed(t *testing.T) {
 	recent := simulate.Saying{At: now(), Recent: true, SkillCodes: []string{"TECH"}}
 	longAgo := simulate.Saying{At: now(), SkillCodes: []string{"EN"}}
 	report := covered(t, now(), simulate.Speaker{ID: "P-1", State: state("SUPPORT//MAD"), Says: []simulate.Saying{recent, longAgo}},
-		simulate.Speaker{ID: "P-2", State: state("RETAIL_1/LEAD")})
+		simulate.Speaker{ID: "P-2", State: state("RETAIL_1/LEAD"), Says: []simulate.Saying{{At: now(), Recent: true, SkillCodes: []string{"EN"}}}})
 
 	require.Equal(t, []string{"department BILLING", "department TRAINING", "job_title LEAD", "skill EN", "skill OLD"}, unused(report))
 	require.Equal(t, 9, report.Unused[4].Line)

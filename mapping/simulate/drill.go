@@ -258,10 +258,10 @@ func (d *Drill) report(s stage, t *tally) Stage {
 		}
 	}
 	for _, c := range found.Constructs {
-		switch c.Kind {
-		case KindScope:
+		if c.Kind == KindScope {
 			found.EnteredScope, found.Breaks.LeftScope = c.Gained, c.Lost
-		case KindPlatform:
+		}
+		if c.Kind == KindPlatform {
 			found.Platforms = c.Altered
 		}
 	}

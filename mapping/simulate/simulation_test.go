@@ -131,6 +131,14 @@ func TestUnmappedCodesAreCountedBeforeAndAfter(t *testing.T) {
 	}, report.Unmapped)
 }
 
+func TestCodesThatReadAlikeWhenRunTogetherAreKeptApart(t *testing.T) {
+	report := simulated(registry(t, 1), registry(t, 2), all(), person("P-1", "SUPPORT//MA/D"), person("P-2", "SUPPORT//MAD"), person("P-3", "SUPPORT//MA/D"))
+	require.Equal(t, []simulate.UnmappedCode{
+		{Unmapped: mapping.Unmapped{Kind: "location", Code: "MA"}, Before: 2, After: 2, Examples: []string{"P-1", "P-3"}},
+		{Unmapped: mapping.Unmapped{Kind: "skill", Code: "D"}, Before: 2, After: 2, Examples: []string{"P-1", "P-3"}},
+	}, report.Unmapped)
+}
+
 func TestPastEventsAreReplayed(t *testing.T) {
 	at := now().AddDate(0, 0, -3)
 	leaver := person("P-1", "SUPPORT")

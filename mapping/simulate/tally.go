@@ -123,7 +123,7 @@ func (t *tally) person(p Person) {
 	t.list(PersonChange{PersonID: p.ID, Changes: found.changes})
 	group := of(t.groups, found.signature)
 	group.Changes = found.changes
-	group.Some.add(p.ID)
+	group.add(p.ID)
 	for _, change := range found.changes {
 		t.countConstruct(change, found, p.ID)
 	}

@@ -46,18 +46,38 @@ func foldedReader(now, since time.Time, zones hr.Zones) func(store.Person) simul
 	return func(person store.Person) simulate.Person {
 		picture := levers.Fold(person, now, zones)
 		seen := simulate.Person{ID: person.PersonID, State: picture.State}
+		settled := settledSince(person, picture)
 		for _, event := range picture.Events {
 			if !asksTheRegistry(event.Type) || event.Standing != hr.Contributes && event.Standing != hr.Superseded {
 				continue
 			}
-			if event.Effective.After(since) && !event.Effective.After(now) {
-				seen.Events = append(seen.Events, simulate.Event{
-					ID: event.EventID, At: event.Effective, State: levers.Fold(person, event.Effective, zones).State,
-				})
+			if !event.Effective.After(since) || event.Effective.After(now) {
+				continue
 			}
+			then := picture.State
+			if settled.IsZero() || event.Effective.Before(settled) {
+				then = levers.Fold(person, event.Effective, zones).State
+			}
+			seen.Events = append(seen.Events, simulate.Event{ID: event.EventID, At: event.Effective, State: then})
 		}
 		return seen
 	}
+}
+
+// settledSince is the instant from which on the person's state has been what it is now: when the last event took effect. It is zero where
+// that cannot be told without another fold, since something was taken back or stood in for.
+func settledSince(person store.Person, picture hr.Picture) (at time.Time) {
+	for _, event := range person.Events {
+		if event.Event.EventType == hr.EventRescind || event.Event.ReplacesEventID != "" {
+			return time.Time{}
+		}
+	}
+	for _, event := range picture.Events {
+		if event.Standing != hr.Future && !event.Effective.After(picture.At) && event.Effective.After(at) {
+			at = event.Effective
+		}
+	}
+	return at
 }
 
 // asksTheRegistry says whether an event of this type gives somebody an account or changes it. A termination does not, and must not show

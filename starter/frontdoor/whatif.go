@@ -100,8 +100,7 @@ func (d *Door) simulate(ctx context.Context, in *simulateInput) (*document[api.S
 	defer end()
 	simulation := simulate.New(base, draft, simulate.Options{At: at, Minimums: minimums(in.Body.QueueLimits), People: limit})
 	since := now.AddDate(0, 0, -in.Body.Days)
-	read := foldedReader(now, since, base.Zones())
-	if err := walkPeople(ctx, d.Store, read, simulation.People); err != nil {
+	if err := d.walkFolded(ctx, now, since, simulation.People); err != nil {
 		return nil, err
 	}
 	told := telling{limit: limit}
@@ -133,7 +132,7 @@ func (d *Door) drill(ctx context.Context, in *drillInput) (*document[api.Drill],
 	defer end()
 	now, limit := d.Now(), peopleLimit(in.Body.PeopleLimit)
 	drill := simulate.NewDrill(registry, changes, simulate.Options{Minimums: minimums(in.Body.QueueLimits), People: limit})
-	if err := walkPeople(ctx, d.Store, foldedReader(now, now, registry.Zones()), drill.People); err != nil {
+	if err := d.walkFolded(ctx, now, now, drill.People); err != nil {
 		return nil, err
 	}
 	told := telling{limit: limit}
@@ -160,14 +159,28 @@ func (d *Door) coverage(ctx context.Context, query *coverageQuery) (*document[ap
 	}
 	defer end()
 	since := now.AddDate(0, 0, -query.Days)
+	zones, err := d.registry.zones(ctx)
+	if err != nil {
+		return nil, err
+	}
 	coverage := simulate.NewCoverage(registry, at)
-	if err := walkPeople(ctx, d.Store, speakerReader(now, since, registry.Zones()), coverage.People); err != nil {
+	if err := walkPeople(ctx, d.Store, speakerReader(now, since, zones), coverage.People); err != nil {
 		return nil, err
 	}
 	told := telling{limit: openPeople}
 	answer := told.coverage(coverage.Report())
 	answer.Since = since
 	return &document[api.Coverage]{Body: answer}, d.noteRead(ctx, "coverage", told.people()...)
+}
+
+// walkFolded hands everybody to count as foldedReader sees them. Dates are read in the zones in force, never in those of the rules that are
+// asked about: with a zone of one's own one could see somebody leave before their last day is over.
+func (d *Door) walkFolded(ctx context.Context, now, since time.Time, count func([]simulate.Person)) error {
+	zones, err := d.registry.zones(ctx)
+	if err != nil {
+		return err
+	}
+	return walkPeople(ctx, d.Store, foldedReader(now, since, zones), count)
 }
 
 // tried are the rules that a question is about: the text, else the version, else those that otherwise gives.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
 )
@@ -28,10 +29,13 @@ type member struct {
 // below is checked for syntax and skipped.
 const readDepth = 4
 
+// usualMembers is how many members an object of an event has, more or less.
+const usualMembers = 12
+
 // newDecoder lets duplicate names and invalid UTF-8 pass the tokenizer: they are faults of one event and are reported with
 // its other problems, whereas an error of the tokenizer would hide everything after it.
 func newDecoder(raw []byte) *jsontext.Decoder {
-	return jsontext.NewDecoder(bytes.NewReader(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
+	return jsontext.NewDecoder(bytes.NewBuffer(raw), jsontext.AllowDuplicateNames(true), jsontext.AllowInvalidUTF8(true))
 }
 
 // parse reads one JSON document. With an error, the part before it is returned all the same.
@@ -92,6 +96,9 @@ func parseMembers(decoder *jsontext.Decoder, into *node, depth int) error {
 		err = parseValue(decoder, child, depth+1)
 		// A value cut off in the middle still shows where the document broke, but is not taken for a value.
 		if err == nil || child.kind == jsontext.KindBeginObject {
+			if into.members == nil {
+				into.members = make([]member, 0, usualMembers)
+			}
 			into.members = append(into.members, member{name: text, value: child})
 		}
 		if err != nil {
@@ -115,7 +122,11 @@ func parseItems(decoder *jsontext.Decoder, into *node, depth int) error {
 }
 
 func unquoted(raw jsontext.Value) (text string, badUTF8 bool) {
-	// The tokenizer has checked the syntax, so the only error left is invalid UTF-8 (a lone surrogate included).
+	// The tokenizer has checked the syntax: between the quotes stands the text itself, unless something in it is escaped.
+	if !bytes.ContainsRune(raw, '\\') && utf8.Valid(raw) {
+		return string(raw[1 : len(raw)-1]), false
+	}
+	// The only error left is invalid UTF-8 (a lone surrogate included).
 	content, err := jsontext.AppendUnquote(nil, []byte(raw))
 	return string(content), err != nil
 }

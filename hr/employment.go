@@ -41,17 +41,34 @@ func employments(entries []*entry, zones Zones, a *atlas) []*employment {
 }
 
 // settle finds the instant of every event. A date is read where the person is then, and where the person is depends on the
-// order of the events: a first round reads each event by itself, the second by the state the first one shows before it.
+// order of the events: a first round reads each event by itself, the second by the state the first one shows before it. Where that
+// makes no difference, which is nearly always, the first round stands.
 func (m *employment) settle(a *atlas) {
-	before := map[*entry]State{}
-	for range 2 {
-		for _, e := range m.entries {
-			e.at, e.lastDayEnd = a.effective(e.Event, e.ReceivedAt, before[e])
-		}
-		m.live = arrange(m.entries, a)
-		before = m.statesBefore()
+	alone := m.readings(a, map[*entry]State{})
+	m.arrange(alone, a)
+	if placed := m.readings(a, m.statesBefore()); !slices.Equal(placed, alone) {
+		m.arrange(placed, a)
 	}
 	m.findWithdrawals()
+}
+
+// reading is when an event takes effect, read by itself, see entry.
+type reading struct{ at, lastDayEnd time.Time }
+
+func (m *employment) readings(a *atlas, before map[*entry]State) []reading {
+	read := make([]reading, len(m.entries))
+	for i, e := range m.entries {
+		read[i].at, read[i].lastDayEnd = a.effective(e.Event, e.ReceivedAt, before[e])
+	}
+	return read
+}
+
+// arrange orders the events by their readings.
+func (m *employment) arrange(readings []reading, a *atlas) {
+	for i, e := range m.entries {
+		e.at, e.lastDayEnd = readings[i].at, readings[i].lastDayEnd
+	}
+	m.live = arrange(m.entries, a)
 }
 
 func (m *employment) statesBefore() map[*entry]State {

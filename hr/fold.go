@@ -60,6 +60,9 @@ func Fold(events []Accepted, at time.Time, zones Zones) Picture {
 
 // primaryOf chooses the employment that speaks for the person at an instant; nil when there is none. Ties go to the id.
 func primaryOf(all []*employment, at time.Time) *employment {
+	if len(all) == 1 {
+		return all[0]
+	}
 	var primary *employment
 	var best State
 	for _, m := range all {

@@ -128,6 +128,9 @@ func closeGap(live []*entry) {
 // deferUpdates moves an update that would meet nobody employed to the start of the hire it was issued after: HR corrects
 // the record of someone who has not begun yet, and an older hire must not undo that when it takes effect.
 func deferUpdates(live, all []*entry) []*entry {
+	if !slices.ContainsFunc(live, func(e *entry) bool { return e.isChange() && hireAhead(e, live) != nil }) {
+		return live
+	}
 	w := newWalk(all, Zones{})
 	for i := 0; i < len(live); {
 		e := live[i]
@@ -146,10 +149,18 @@ func awaitedHire(e *entry, w *walk, ahead []*entry) (start time.Time, found bool
 	if w.state.Employment == Employed || !e.isChange() {
 		return time.Time{}, false
 	}
-	for _, hire := range ahead {
-		if hire.is(UserCreate) && hire.at.After(e.at) && !hire.Event.TimestampUTC.After(e.Event.TimestampUTC) {
-			return hire.at, true
-		}
+	if hire := hireAhead(e, ahead); hire != nil {
+		return hire.at, true
 	}
 	return time.Time{}, false
+}
+
+// hireAhead is the first of the hires that a change was issued after and takes effect before; nil when there is none.
+func hireAhead(change *entry, live []*entry) *entry {
+	for _, hire := range live {
+		if hire.is(UserCreate) && hire.at.After(change.at) && !hire.Event.TimestampUTC.After(change.Event.TimestampUTC) {
+			return hire
+		}
+	}
+	return nil
 }

@@ -37,7 +37,7 @@ type reader struct {
 }
 
 func newReader(zones *Zones) *reader {
-	return &reader{zones: zones, seen: map[string]bool{}, failed: map[string]bool{}}
+	return &reader{zones: zones, seen: make(map[string]bool, len(payloadFields)), failed: map[string]bool{}}
 }
 
 // wrong reports a field that was given and cannot be taken.

@@ -3,6 +3,7 @@ package hr
 import (
 	"maps"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -207,9 +208,10 @@ func (w *walk) skillCodes(e *entry) {
 		mode = SkillReplace
 	}
 	if mode == SkillReplace {
-		for _, field := range slices.Sorted(maps.Keys(w.owner)) {
-			if len(field) > len(skillPrefix) && field[:len(skillPrefix)] == skillPrefix {
-				w.lose(w.owner[field], e)
+		// Who loses to e is a set: the order in which it is found out does not show.
+		for field, owner := range w.owner {
+			if strings.HasPrefix(field, skillPrefix) {
+				w.lose(owner, e)
 				delete(w.owner, field)
 			}
 		}

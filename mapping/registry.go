@@ -58,15 +58,6 @@ func Digest(yaml []byte) string {
 	return hex.EncodeToString(sum[:])
 }
 
-// Zone is where the version's dates begin.
-func (r *Registry) Zone() *time.Location {
-	zone, err := hr.LoadZone(r.document.Zone)
-	if err != nil {
-		return time.UTC // Parse has refused every other one
-	}
-	return zone
-}
-
 // Digest is that of the text the registry was parsed from.
 func (r *Registry) Digest() string { return r.digest }
 

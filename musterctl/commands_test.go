@@ -161,19 +161,6 @@ func TestDecisionsAreListedAndTakenOnce(t *testing.T) {
 	require.Equal(t, exitNotFound, o.run("reviews", "retry", "rev_none").code)
 }
 
-func TestTheRegistryIsAddedToAndRead(t *testing.T) {
-	o := openOffice(t)
-	require.Contains(t, o.done("mapping", "add", "../mapping/example.yaml", "--reason", "first"), "mapping version 1 by the registry-editor")
-	require.Contains(t, o.done("mapping", "versions"), "first")
-	example, err := os.ReadFile("../mapping/example.yaml")
-	require.NoError(t, err)
-	require.Equal(t, string(example), o.done("mapping", "show", "1"))
-
-	got := o.pipe("colours: [red]\n", "mapping", "add", "-")
-	require.Equal(t, exitRefused, got.code)
-	require.Contains(t, got.errors, "line 1")
-}
-
 func TestABrokenAuditTrailFails(t *testing.T) {
 	o := openOffice(t)
 	o.ask()

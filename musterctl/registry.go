@@ -40,6 +40,7 @@ func (c *control) mapping() *cobra.Command {
 			decide: onVersion((*api.Client).WithdrawMapping), print: versionLine,
 		}),
 		c.mappingVersions(), c.showMapping(), c.exportMapping(), c.diffMapping(), c.drafts(), c.rollouts())
+	command.AddCommand(c.whatIf()...)
 	command.Long = mappingHelp
 	return command
 }

@@ -44,7 +44,8 @@ func (s *Store) WalkPeople(ctx context.Context, page int, visit func([]Person) e
 func visitAll(pages <-chan []Person, stop chan<- struct{}, visit func([]Person) error) error {
 	defer func() {
 		close(stop)
-		for range pages { //nolint:revive // a page that was being read when the walk ended is visited by nobody
+		for range pages {
+			// A page that was being read when the walk ended is visited by nobody.
 		}
 	}()
 	for people := range pages {

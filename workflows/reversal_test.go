@@ -27,7 +27,9 @@ func narrow() []byte {
 	} {
 		yaml = bytes.Replace(yaml, []byte(rule), nil, 1)
 	}
-	return bytes.Replace(yaml, []byte("    groups: [Madrid Site]\n"), nil, 1)
+	yaml = bytes.Replace(yaml, []byte("    groups: [Madrid Site]\n"), nil, 1)
+	// What a former version named stays managed until a version hands it back.
+	return append(yaml, "\nunmanaged:\n  skills: [Customer_Retention]\n  languages: [French]\n  groups: [Madrid Site]\n"...)
 }
 
 // reversed is an agent with things no rule names, whose termination was carried out and then reversed; the account has lost them

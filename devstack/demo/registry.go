@@ -95,7 +95,8 @@ func (s *story) governed(rules []byte) int {
 
 // simulated is what the approver looks at: what the version would do to everybody who is there.
 func (s *story) simulated(version int) {
-	found, err := s.as("viewer").Simulate(s.ctx, api.SimulateRequest{Version: version})
+	viewer := s.as("viewer")
+	found, err := viewer.Simulate(s.ctx, api.SimulateRequest{Version: version})
 	s.check("simulated against everybody who is there, it changes nobody but Omar", errors.Join(err, holds(
 		found.Changed == 1 && len(found.Changes) == 1 && found.Changes[0].PersonID == omarID, "simulation: %+v", found)))
 	for _, change := range found.Changes {

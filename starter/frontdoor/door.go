@@ -66,6 +66,8 @@ type Door struct {
 	refusals *refusals
 	unsigned *alerting.SignatureFailures
 	figures  *figures
+	// questions holds those of addWhatIf that are being worked on.
+	questions chan struct{}
 }
 
 // New builds the front door with all its routes.
@@ -77,6 +79,8 @@ func New(options Options) (*Door, error) {
 		refusals: newRefusals(options.Store, options.Log),
 		unsigned: alerting.NewSignatureFailures(),
 		figures:  newFigures(options.Metrics, options.Store, options.Now),
+
+		questions: make(chan struct{}, questionsAtOnce),
 	}
 	door.router.Use(door.observe, door.recoverPanics)
 	door.router.NotFound(func(w http.ResponseWriter, r *http.Request) {
@@ -104,6 +108,7 @@ func New(options Options) (*Door, error) {
 	door.addInbox()
 	door.addMapping()
 	door.addPlatform()
+	door.addWhatIf()
 	door.addAudit()
 	door.addHealth()
 	return door, door.addDocumentation()

@@ -48,7 +48,7 @@ func (d *Door) asked(registry *mapping.Registry, question api.ResolveRequest) (t
 	if err != nil {
 		return time.Time{}, invalid("body.effective_date", shortened(question.EffectiveDate), "a date written YYYY-MM-DD")
 	}
-	return date.StartIn(registry.Zone()), nil
+	return registry.DayBegins(date), nil
 }
 
 func resolvePerson(registry *mapping.Registry, question api.ResolveRequest, at time.Time) (*document[api.Resolution], error) {

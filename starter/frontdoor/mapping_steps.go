@@ -304,7 +304,7 @@ func effectiveFrom(registry *mapping.Registry, how api.PublishRequest) (time.Tim
 	if err != nil {
 		return time.Time{}, invalid("body.effective_date", shortened(how.EffectiveDate), "a date written YYYY-MM-DD")
 	}
-	return date.StartIn(registry.Zone()), nil
+	return registry.DayBegins(date), nil
 }
 
 func (d *Door) diffVersions(ctx context.Context, query *diffQuery) (*document[api.MappingDiff], error) {

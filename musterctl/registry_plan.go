@@ -53,7 +53,11 @@ func (c *control) printPlan(file string, plan api.MappingPlan) error {
 	}
 	findings(fmt.Sprintf("%s to mend:", counted(len(plan.Mistakes), "mistake")), plan.Mistakes)
 	findings("to look at:", plan.Notices)
-	c.printDifferences(against(plan.BaseVersion), plan.Differences, len(plan.Mistakes) == 0 && plan.BaseVersion > 0)
+	if plan.BaseVersion == 0 {
+		fmt.Fprintln(c.stdout, "against nothing: this would be the first version")
+	} else {
+		c.printDifferences(fmt.Sprintf("against version %d", plan.BaseVersion), plan.Differences, len(plan.Mistakes) == 0)
+	}
 	for _, checked := range plan.Catalogues {
 		fmt.Fprintf(c.stdout, "names held against platform %s as of %s\n", checked.Platform, instant(&checked.ReadAt))
 	}
@@ -64,13 +68,6 @@ func (c *control) printPlan(file string, plan api.MappingPlan) error {
 		fmt.Fprintf(c.stdout, "nothing wrong; next: musterctl mapping submit %s --reason '…'\n", file)
 	}
 	return nil
-}
-
-func against(version int) string {
-	if version == 0 {
-		return "against nothing: this would be the first version"
-	}
-	return fmt.Sprintf("against version %d", version)
 }
 
 func counted(n int, what string) string {

@@ -119,10 +119,10 @@ func Judge(previous *Figures, current Figures, limits Limits, now time.Time) Ver
 	if exceeds(current.Refused, lines, limits.MaxRefused) {
 		refuse(Faulty, fmt.Sprintf("%d of %d lines refused", current.Refused, lines), "at most "+percent(limits.MaxRefused))
 	}
-	if current.Records == 0 {
+	if current.Records == 0 && current.Cut == "" {
 		refuse(Empty, "no people", "some")
 	}
-	if age := now.Sub(current.AsOf); age > limits.MaxAge {
+	if age := now.Sub(current.AsOf); age > limits.MaxAge && !current.AsOf.IsZero() {
 		refuse(Stale, "one of "+current.AsOf.UTC().Format(time.RFC3339)+", "+age.Truncate(time.Minute).String()+" old",
 			"one that is at most "+limits.MaxAge.String()+" old")
 	}
@@ -154,4 +154,20 @@ func people(n int64) string {
 		return "1 person"
 	}
 	return fmt.Sprintf("%d people", n)
+}
+
+// Rejudge is a verdict on a roster that was judged before, at a later time: it may have become too old since.
+func Rejudge(before Verdict, figures Figures, limits Limits, now time.Time) Verdict {
+	var v Verdict
+	for _, refusal := range before.Refusals {
+		if refusal.Reason != Stale {
+			v.Refusals = append(v.Refusals, refusal)
+		}
+	}
+	for _, refusal := range Judge(nil, figures, limits, now).Refusals {
+		if refusal.Reason == Stale {
+			v.Refusals = append(v.Refusals, refusal)
+		}
+	}
+	return v
 }

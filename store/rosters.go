@@ -56,24 +56,12 @@ type Roster struct {
 	CleanedAt *time.Time
 }
 
-type rosterRow struct {
-	Roster
-	AsOfOrNull *time.Time
-}
-
-func (r rosterRow) value() Roster {
-	if r.AsOfOrNull != nil {
-		r.AsOf = *r.AsOfOrNull
-	}
-	return r.Roster
-}
-
-const rosterColumns = `id, source, source_system, namespace, key, etag as e_tag, sha256, as_of as as_of_or_null, declared, state, healthy,
-	figures, verdict, coalesce(compared_with, '') as compared_with, begun_at, read_at, cleaned_at`
+const rosterColumns = `id, source, source_system, namespace, key, etag as e_tag, sha256,
+	coalesce(as_of, '0001-01-01 00:00:00+00') as as_of, declared, state, healthy, figures, verdict,
+	coalesce(compared_with, '') as compared_with, begun_at, read_at, cleaned_at`
 
 func oneRoster(ctx context.Context, db database, what, where string, args ...any) (Roster, error) {
-	row, err := one[rosterRow](ctx, db, what, `select `+rosterColumns+` from hr_rosters where `+where, args...)
-	return row.value(), err
+	return one[Roster](ctx, db, what, `select `+rosterColumns+` from hr_rosters where `+where, args...)
 }
 
 // BeginRoster records that a roster is being read. It takes ID, Source, SourceSystem, Namespace, Key, ETag, AsOf, Declared and, unless
@@ -125,16 +113,8 @@ func (s *Store) JudgedRoster(ctx context.Context, source, key, etag, sha256 stri
 
 // Rosters returns the source's rosters, those begun last first; of all sources when it is empty.
 func (s *Store) Rosters(ctx context.Context, source string, limit int) ([]Roster, error) {
-	rows, err := list[rosterRow](ctx, s.pool, "the rosters", `
+	return list[Roster](ctx, s.pool, "the rosters", `
 		select `+rosterColumns+` from hr_rosters where $1 in ('', source) order by begun_at desc, id desc limit $2`, source, pageSize(limit))
-	if err != nil {
-		return nil, err
-	}
-	rosters := make([]Roster, len(rows))
-	for i, row := range rows {
-		rosters[i] = row.value()
-	}
-	return rosters, nil
 }
 
 // RosterEnd is how a reading ended.

@@ -112,6 +112,10 @@ func (c *CSV) Next() (Line, error) {
 	}
 	record, found := c.record(row.cells)
 	line := read(row.number, record, c.zones)
+	if len(found) > 0 || line.Refused() {
+		// No field holds a line end, so the lines after the first may be other people's.
+		c.rows.lines.giveBack(row.taken)
+	}
 	if len(found) == 0 {
 		return line, nil
 	}
@@ -245,6 +249,7 @@ type row struct {
 	cells   []string
 	problem string
 	ended   bool
+	taken   []physical // the lines after its first
 }
 
 // rowReader finds the rows in the lines. A quote that is never closed spoils its own line alone: the lines that it seemed to take in
@@ -300,6 +305,7 @@ func (r *rowReader) join(first physical) (row, error) {
 		}
 		joined := r.parse(physical{number: first.number, ended: line.ended}, text)
 		if joined.problem == "" && (r.width == 0 || len(joined.cells) == r.width) {
+			joined.taken = taken
 			return joined, nil
 		}
 		break

@@ -87,7 +87,7 @@ func readHTTP(s *section) *HTTPSettings {
 	settings := HTTPSettings{
 		URL: &url.URL{}, Timeout: s.duration("timeout", defaultTimeout), Attempts: int(s.number("attempts", defaultAttempts, 1, 20)),
 		MaxPageBytes: s.number("max_page_bytes", defaultPageBytes, 1, 64<<20), Backoff: s.duration("backoff", defaultBackoff),
-		TokenFile: s.path("token_file"),
+		TokenFile: s.filePath("token_file"),
 	}
 	if text := s.text("url", ""); text != "" {
 		location, err := url.Parse(text)

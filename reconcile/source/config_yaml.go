@@ -175,8 +175,8 @@ func (s *section) translation(field string) map[string]string {
 	return words
 }
 
-// path is found from the folder of the file.
-func (s *section) path(field string) string {
+// filePath is found from the folder of the file.
+func (s *section) filePath(field string) string {
 	file := s.text(field, "")
 	if file == "" || filepath.IsAbs(file) {
 		return file

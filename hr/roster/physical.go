@@ -48,7 +48,10 @@ func (p *physicalReader) next() (physical, error) {
 	switch {
 	case err == nil:
 		line.ended = true
-	case !errors.Is(err, io.EOF):
+	case err != io.EOF: //nolint:errorlint // a wrapped one is a connection that broke off
+		if errors.Is(err, io.EOF) {
+			err = io.ErrUnexpectedEOF // nobody is to take it for the end of the text
+		}
 		return physical{}, fmt.Errorf("read line %d: %w", line.number, err)
 	case len(text) == 0 && !line.tooLong:
 		return physical{}, io.EOF

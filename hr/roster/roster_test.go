@@ -94,6 +94,8 @@ func TestWhatTheTextItselfSaysIsPassedOn(t *testing.T) {
 	broken := errors.New("broken")
 	_, err := readAll(roster.NewJSONLines(io.MultiReader(strings.NewReader(person("1")+"\n"), iotest.ErrReader(broken)), hr.Zones{}))
 	require.ErrorIs(t, err, broken)
+	_, err = readAll(roster.NewJSONLines(io.MultiReader(strings.NewReader(person("1")+"\n"), iotest.ErrReader(fmt.Errorf("connection: %w", io.EOF))), hr.Zones{}))
+	require.ErrorIs(t, err, io.ErrUnexpectedEOF, "a connection that breaks off is no end")
 	reader, err := roster.NewCSV(io.MultiReader(strings.NewReader("external_user_id,status\n1,"), iotest.ErrReader(broken)), roster.Columns{}, hr.Zones{})
 	require.NoError(t, err)
 	_, err = readAll(reader)

@@ -266,26 +266,23 @@ func (p *filePages) unchanged(ctx context.Context) error {
 }
 
 // Next returns a page that is not here yet. The last one comes before the whole is known to be whole.
-func (p *filePages) Next(ctx context.Context) (Page, error) {
+func (p *filePages) Next(ctx context.Context) (page Page, more bool, err error) {
 	for !p.ended {
 		page, err := p.take()
 		if err != nil {
-			return Page{}, err
+			return Page{}, false, err
 		}
 		if p.number <= len(p.here) {
-			if before := p.here[p.number-1].Lines; before != page.RosterPage.Lines {
-				return Page{}, truncated("another page than before", "the file to stay what it is while it is read")
+			if p.here[p.number-1].Lines != page.RosterPage.Lines {
+				return Page{}, false, truncated("another page than before", "the file to stay what it is while it is read")
 			}
 			continue
 		}
 		if len(page.Lines) > 0 {
-			return page, nil
+			return page, true, nil
 		}
 	}
-	if err := p.whole(ctx); err != nil {
-		return Page{}, err
-	}
-	return Page{}, io.EOF
+	return Page{}, false, p.whole(ctx)
 }
 
 // take reads the next lines.

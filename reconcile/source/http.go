@@ -119,39 +119,39 @@ func (p *httpPages) note(digest string) {
 }
 
 // Next gets a page.
-func (p *httpPages) Next(ctx context.Context) (Page, error) {
+func (p *httpPages) Next(ctx context.Context) (page Page, more bool, err error) {
 	if p.next == nil {
-		return Page{}, io.EOF
+		return Page{}, false, nil
 	}
 	place := p.next.String()
 	if p.places[place] {
-		return Page{}, truncated(fmt.Sprintf("a link of page %d back to a page before", p.number), "a link onwards, or none")
+		return Page{}, false, truncated(fmt.Sprintf("a link of page %d back to a page before", p.number), "a link onwards, or none")
 	}
 	if p.number == maxPages {
-		return Page{}, truncated("still a page to come", fmt.Sprintf("at most %d", maxPages))
+		return Page{}, false, truncated("still a page to come", fmt.Sprintf("at most %d", maxPages))
 	}
 	got, err := p.server.page(ctx, p.next)
 	if err != nil {
-		return Page{}, err
+		return Page{}, false, err
 	}
 	if fault := p.misfit(got); fault != nil {
-		return Page{}, fault
+		return Page{}, false, fault
 	}
 	lines, err := p.read(got.body)
 	if err != nil {
-		return Page{}, err
+		return Page{}, false, err
 	}
 	if len(lines) == 0 && got.next != nil {
-		return Page{}, truncated(fmt.Sprintf("nothing on page %d and a link to another", p.number+1), "only a last page to be empty")
+		return Page{}, false, truncated(fmt.Sprintf("nothing on page %d and a link to another", p.number+1), "only a last page to be empty")
 	}
 	p.places[place] = true
 	p.note(got.sha256)
 	p.number, p.lines, p.next = p.number+1, p.lines+int64(len(lines)), got.next
-	page := Page{Lines: lines, RosterPage: store.RosterPage{Page: p.number, SHA256: got.sha256, Lines: int64(len(lines)), Place: place}}
+	page = Page{Lines: lines, RosterPage: store.RosterPage{Page: p.number, SHA256: got.sha256, Lines: int64(len(lines)), Place: place}}
 	if got.next != nil {
 		page.RosterPage.Next = got.next.String()
 	}
-	return page, nil
+	return page, true, nil
 }
 
 // misfit is what speaks against a page being the next one of the same roster.

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"time"
 
 	"muster/hr"
@@ -129,12 +128,12 @@ func (r *Reader) stage(ctx context.Context, from Source, begun store.Roster, ask
 		lines += page.Lines
 	}
 	for {
-		page, err := pages.Next(ctx)
-		if errors.Is(err, io.EOF) {
-			return pages.SHA256(), nil
-		}
+		page, more, err := pages.Next(ctx)
 		if err != nil {
 			return "", err
+		}
+		if !more {
+			return pages.SHA256(), nil
 		}
 		err = r.store.AddRosterPage(ctx, begun.ID, page.RosterPage, page.Lines)
 		if errors.Is(err, store.ErrRosterChanged) {

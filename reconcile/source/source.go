@@ -51,9 +51,10 @@ type Found struct {
 
 // Pages are a roster being read.
 type Pages interface {
-	// Next returns the next page, io.EOF after the last. A *Fault ends the reading; after any other error it can be opened again.
-	Next(ctx context.Context) (Page, error)
-	// SHA256 identifies the content, hexadecimal; only after io.EOF.
+	// Next returns the next page; more is false after the last. A *Fault ends the reading; after any other error it can be opened
+	// again. That it has come to the end is not said by an error: a connection that breaks off says io.EOF, too.
+	Next(ctx context.Context) (page Page, more bool, err error)
+	// SHA256 identifies the content, hexadecimal; only after the last page.
 	SHA256() string
 	io.Closer
 }

@@ -48,10 +48,10 @@ func TestARecordIsRefusedWithEverythingThatIsWrong(t *testing.T) {
 		"a national number for an id": {
 			`{"external_user_id":"123-45-6789","status":"ACTIVE"}`, []string{"external_user_id: a number in the form of a US social security number"},
 		},
-		"an email, told by its shape":  {`{"external_user_id":"1","status":"ACTIVE","email":"nobody"}`, []string{"email: a text of 6 characters"}},
-		"a zone that nobody knows":     {`{"external_user_id":"1","status":"ACTIVE","timezone":"EST"}`, []string{`timezone: "EST"`}},
-		"not an object":                {`[1]`, []string{"body: an array of 1"}},
-		"something after it":           {`{"external_user_id":"1","status":"ACTIVE"} x`, []string{"body: more data after the document at byte 42"}},
+		"an email, told by its shape":   {`{"external_user_id":"1","status":"ACTIVE","email":"nobody"}`, []string{"email: a text of 6 characters"}},
+		"a zone that nobody knows":      {`{"external_user_id":"1","status":"ACTIVE","timezone":"EST"}`, []string{`timezone: "EST"`}},
+		"not an object":                 {`[1]`, []string{"body: an array of 1"}},
+		"something after it":            {`{"external_user_id":"1","status":"ACTIVE"} x`, []string{"body: more data after the document at byte 42"}},
 		"a termination of another kind": {`{"external_user_id":"1","status":"ACTIVE","termination":{"day":"x"}}`, []string{"termination.day: an unknown field"}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -344,3 +344,21 @@ func TestAnErasureWaitsForAPageThatIsBeingRecorded(t *testing.T) {
 	require.NoError(t, <-shredded)
 	require.Empty(t, places(t, conn, "Secretova"))
 }
+
+func TestWhatRostersSayOfTheJoinedIsOfTheKept(t *testing.T) {
+	s, _ := open(t)
+	newcomer(t, s, "WD-1")
+	newcomer(t, s, "C-7")
+	readRoster(t, s, "r-1", rosterLine(t, 1, "WD-1", "ACTIVE", ""), rosterLine(t, 2, "C-7", "TERMINATED", ""))
+	beginRoster(t, s, "r-2")
+	addLines(t, s, "r-2", 1, refusedLine(1, "C-7"))
+
+	joinPersons(t, s, "WD-1", "C-7")
+
+	for _, r := range recordsOf(t, s, "r-1", 10) {
+		require.Equal(t, "WD-1", r.PersonID)
+	}
+	defects, err := s.RosterDefects(t.Context(), "r-2", 0, 10)
+	require.NoError(t, err)
+	require.Equal(t, "WD-1", defects[0].PersonID)
+}

@@ -107,9 +107,6 @@ func (c Column) check(field string, wrong func(field, found, expected string)) {
 	}
 }
 
-// dateForm is the form that hr reads.
-const dateForm = "YYYY-MM-DD"
-
 // layoutOf turns a form of YYYY, MM and DD into the layout of package time.
 func layoutOf(form string) (layout string, ok bool) {
 	rest := form
@@ -121,7 +118,9 @@ func layoutOf(form string) (layout string, ok bool) {
 		form = strings.Replace(form, token, part, 1)
 	}
 	// Letters and digits would mean something to package time.
-	return form, !strings.ContainsFunc(rest, func(r rune) bool { return r == '_' || r > '~' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z' })
+	return form, !strings.ContainsFunc(rest, func(r rune) bool {
+		return r == '_' || r > '~' || r >= '0' && r <= '9' || r >= 'A' && r <= 'Z' || r >= 'a' && r <= 'z'
+	})
 }
 
 // asDate rewrites a cell as hr reads dates; false where it is none of the form.

@@ -140,7 +140,9 @@ func Judge(previous *Figures, current Figures, limits Limits, now time.Time) Ver
 }
 
 // exceeds says whether part is more than the share of whole.
-func exceeds(part, whole int64, share float64) bool { return float64(part) > share*float64(whole)+rounding }
+func exceeds(part, whole int64, share float64) bool {
+	return float64(part) > share*float64(whole)+rounding
+}
 
 // rounding keeps 10 of 100 from being more than a tenth.
 const rounding = 1e-9

@@ -14,7 +14,7 @@ import (
 // MaxLine is the longest line, in bytes: far more than the fields of one person need.
 const MaxLine = 128 << 10
 
-// ErrCut: the roster breaks off in the middle of a line. What came before it is not the whole.
+// ErrCut says that the roster breaks off in the middle of a line. What came before it is not the whole.
 var ErrCut = errors.New("the roster breaks off in the middle of a line")
 
 // Line is one line of a roster: what it says about a person, or why it says nothing.

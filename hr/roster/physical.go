@@ -48,7 +48,7 @@ func (p *physicalReader) next() (physical, error) {
 	switch {
 	case err == nil:
 		line.ended = true
-	case err != io.EOF: //nolint:errorlint // a wrapped one is a connection that broke off
+	case err != io.EOF: // a wrapped one is a connection that broke off
 		if errors.Is(err, io.EOF) {
 			err = io.ErrUnexpectedEOF // nobody is to take it for the end of the text
 		}

@@ -118,7 +118,7 @@ func TestATableIsHeldToTheRulesOfEvents(t *testing.T) {
 		"7 6; email: a text of 15 characters", "8 ; body: a quote that is not closed", "9 8", "10 ; external_user_id: nothing", "11 10; status: a text that is not valid UTF-8",
 	}, told(lines))
 	require.Equal(t, []string{"A", "B"}, lines[0].Person.SkillCodes.Value)
-	require.False(t, lines[0].Person.Termination != nil)
+	require.Nil(t, lines[0].Person.Termination)
 	require.Equal(t, "2026-02-28", lines[7].Person.Termination.LastDay.String())
 }
 
@@ -128,13 +128,13 @@ func TestAQuoteThatIsNotClosedSpoilsItsOwnLineAlone(t *testing.T) {
 		rows string
 		want []string
 	}{
-		"no other quote":         {"1,ACTIVE,\"Doe\n2,ACTIVE,Roe\n3,ACTIVE,Poe\n", []string{"2 ; body: a quote that is not closed", "3 2", "4 3"}},
-		"another one later":      {"1,ACTIVE,\"Doe\n2,ACTIVE,Roe\n3,ACTIVE,\"Poe\n4,ACTIVE,Moe\n", []string{"2 ; body: a quote that is not closed", "3 2", "4 ; body: a quote that is not closed", "5 4"}},
-		"within a cell":          {"1,ACTIVE,5\" screen\n2,ACTIVE,Roe\n", []string{"2 ; body: a quote that is not closed", "3 2"}},
-		"two of them in a cell":  {"1,ACTIVE,5\" screen\"\n2,ACTIVE,Roe\n", []string{"2 ; body: a quote within a cell without quotes", "3 2"}},
-		"after a cell in quotes": {"1,ACTIVE,\"Doe\"x\n2,ACTIVE,Roe\n", []string{"2 ; body: something after a closing quote", "3 2"}},
+		"no other quote":                     {"1,ACTIVE,\"Doe\n2,ACTIVE,Roe\n3,ACTIVE,Poe\n", []string{"2 ; body: a quote that is not closed", "3 2", "4 3"}},
+		"another one later":                  {"1,ACTIVE,\"Doe\n2,ACTIVE,Roe\n3,ACTIVE,\"Poe\n4,ACTIVE,Moe\n", []string{"2 ; body: a quote that is not closed", "3 2", "4 ; body: a quote that is not closed", "5 4"}},
+		"within a cell":                      {"1,ACTIVE,5\" screen\n2,ACTIVE,Roe\n", []string{"2 ; body: a quote that is not closed", "3 2"}},
+		"two of them in a cell":              {"1,ACTIVE,5\" screen\"\n2,ACTIVE,Roe\n", []string{"2 ; body: a quote within a cell without quotes", "3 2"}},
+		"after a cell in quotes":             {"1,ACTIVE,\"Doe\"x\n2,ACTIVE,Roe\n", []string{"2 ; body: something after a closing quote", "3 2"}},
 		"another one that seems to close it": {"1,ACTIVE,\"Doe\n2,ACTIVE,Roe\"\n3,ACTIVE,Poe\n", []string{"2 1; last_name: a text of 16 characters", "3 ; body: a quote that is not closed", "4 3"}},
-		"doubled, as it should":  {"1,ACTIVE,\"D\"\"o\"\"e\"\n2,ACTIVE,\"R,oe\"\n", []string{"2 1", "3 2"}},
+		"doubled, as it should":              {"1,ACTIVE,\"D\"\"o\"\"e\"\n2,ACTIVE,\"R,oe\"\n", []string{"2 1", "3 2"}},
 		"far more lines than a row may have": {
 			"1,ACTIVE,\"Doe\n" + strings.Repeat("2,ACTIVE,Roe\n", 40),
 			append([]string{"2 ; body: a quote that is not closed"}, slices.Collect(func(yield func(string) bool) {

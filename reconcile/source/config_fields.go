@@ -135,7 +135,7 @@ func readBucket(s *section) *BucketSettings {
 // readMapping reads how a table's columns are named: here, or in a file of its own.
 func readMapping(s *section, format string) *roster.Columns {
 	columns := &roster.Columns{}
-	given := false
+	var given bool
 	if file := s.scalarText("mapping"); file != "" {
 		given = true
 		if !filepath.IsAbs(file) {

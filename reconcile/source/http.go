@@ -50,7 +50,9 @@ const (
 )
 
 // mediaTypes are those of JSON lines.
-func mediaTypes() []string { return []string{"application/x-ndjson", "application/ndjson", "application/jsonl"} }
+func mediaTypes() []string {
+	return []string{"application/x-ndjson", "application/ndjson", "application/jsonl"}
+}
 
 // maxPages bounds a server that never comes to an end.
 const maxPages = 100_000
@@ -149,7 +151,7 @@ func (p *httpPages) Next(ctx context.Context) (page Page, more bool, err error) 
 	p.number, p.lines, p.next = p.number+1, p.lines+int64(len(lines)), got.next
 	page = Page{Lines: lines, RosterPage: store.RosterPage{Page: p.number, SHA256: got.sha256, Lines: int64(len(lines)), Place: place}}
 	if got.next != nil {
-		page.RosterPage.Next = got.next.String()
+		page.Next = got.next.String()
 	}
 	return page, true, nil
 }
@@ -220,7 +222,7 @@ func (s *server) page(ctx context.Context, place *url.URL) (*httpPage, error) {
 			err = backoff.Permanent(err)
 		}
 		return got, err
-	}, backoff.WithBackOff(waits), backoff.WithMaxTries(uint(s.settings.Attempts)), backoff.WithMaxElapsedTime(0)) //nolint:gosec // checked to be positive
+	}, backoff.WithBackOff(waits), backoff.WithMaxTries(uint(s.settings.Attempts)), backoff.WithMaxElapsedTime(0))
 	var cut *cutError
 	if errors.As(err, &cut) && ctx.Err() == nil {
 		return nil, truncated(fmt.Sprintf("an answer that was cut off, %d times", s.settings.Attempts), "a whole page")

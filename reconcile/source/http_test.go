@@ -274,7 +274,7 @@ func TestAServerThatBreaksTheContractIsNotBelieved(t *testing.T) {
 		"a page that links itself":  {func(h *hris) { h.links["2"] = "?cursor=2" }, roster.Truncated, "a link of page 2 back"},
 		"a page twice":              {func(h *hris) { h.links["2"], h.pages["3"] = "?cursor=3", h.pages[""] }, roster.Truncated, "page 3 the same as a page before"},
 		"an empty page in between":  {func(h *hris) { h.links["2"], h.links["3"] = "?cursor=3", "?cursor=4" }, roster.Truncated, "nothing on page 3"},
-		"another server":            {func(h *hris) { h.links[""] = "https://elsewhere.example/roster" }, roster.Truncated, "a link to somewhere else"},
+		"another server":            {func(h *hris) { h.links[""] = "http://elsewhere.example/roster" }, roster.Truncated, "a link to somewhere else"},
 		"a login page":              {func(h *hris) { h.before = login }, roster.Unreadable, `Content-Type "text/html"`},
 		"a status":                  {func(h *hris) { h.before = status(403, "") }, roster.Unreadable, "HTTP status 403"},
 		"a redirect":                {func(h *hris) { h.before = status(302, "") }, roster.Unreadable, "HTTP status 302"},

@@ -262,6 +262,8 @@ func joining() []joinStep {
 		{"move the reviews", `update reviews set person_id = $1 where person_id = $2`},
 		{"move the approvals", `update approvals set person_id = $1 where person_id = $2`},
 		{"move the holds", `update holds set person_id = $1 where person_id = $2`},
+		{"move what rosters say", `update roster_records set person_id = $1 where person_id = $2`},
+		{"move the refused lines of rosters", `update roster_defects set person_id = $1 where person_id = $2`},
 		// One that is about the person as such is raised anew about the one who is kept, if there still is cause for it.
 		{"close the alerts", `
 			update alerts set closed_at = clock_timestamp(), closed_why = 'the person was joined into ' || $1::text

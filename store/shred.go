@@ -58,6 +58,17 @@ func shredding() []shredStep {
 			update hr_events e set ` + scrubbed + `
 			from person_ids i
 			where i.person_id = $1 and e.admission = 'rejected' and e.namespace = i.namespace and e.external_user_id = i.external_id`},
+		// Of the rosters that are still here too, whatever HR goes on saying: what says nothing of a field differs from no account.
+		{what: "erase it from the rosters", sql: `
+			update roster_records r set record = r.record - '{email,first_name,last_name,phone_extension,manager_external_id}'::text[]
+			from person_ids i
+			where i.person_id = $1 and r.namespace = i.namespace and r.external_user_id = i.external_id`},
+		{what: "erase it from the refused lines of rosters", sql: `
+			update roster_defects r set problems = (
+				select coalesce(jsonb_agg(d || '{"found": "erased"}' order by place), '[]')
+				from jsonb_array_elements(r.problems) with ordinality as found (d, place))
+			from person_ids i
+			where i.person_id = $1 and r.namespace = i.namespace and r.external_user_id = i.external_id`},
 		{what: "erase it from the reviews", sql: `
 			update reviews set question = 'erased', detail = '{}', reason = ''
 			where person_id = $1 and not (state = 'open' and event_id in (select event_id from hr_events where person_id = $1 and ` + ahead + `))`},

@@ -46,6 +46,9 @@ func (s *Server) putClient(c Client) error {
 			return unknown(field, value, "one that is not empty")
 		}
 	}
+	if strings.Contains(c.ID, ":") {
+		return unknown("id", c.ID, "one without a colon, which ends it in Basic credentials")
+	}
 	for _, permission := range c.Permissions {
 		if len(strings.Split(permission, ":")) != 3 {
 			return unknown("permissions", permission, "domain:entity:action")

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -148,30 +149,31 @@ func stageAccounts(ctx context.Context, tx pgx.Tx, runID string, accounts []ccaa
 }
 
 func stageMembers(ctx context.Context, tx pgx.Tx, runID string, members []ccaas.QueueMember) error {
-	type key struct{ account, queue string }
-	place := map[key]int{}
-	var accounts, queues []string
-	var joined []bool
+	byQueue := map[string]map[string]bool{} // queue → account → joined; the later one counts
 	for _, member := range members {
-		at, doubled := place[key{member.AccountID, member.QueueID}]
-		if doubled {
-			joined[at] = member.Joined
-			continue
+		if byQueue[member.QueueID] == nil {
+			byQueue[member.QueueID] = map[string]bool{}
 		}
-		place[key{member.AccountID, member.QueueID}] = len(accounts)
-		accounts, queues, joined = append(accounts, member.AccountID), append(queues, member.QueueID), append(joined, member.Joined)
+		byQueue[member.QueueID][member.AccountID] = member.Joined
 	}
-	if len(accounts) == 0 {
+	var rows [][]any
+	for _, queue := range slices.Sorted(maps.Keys(byQueue)) {
+		accounts := slices.Sorted(maps.Keys(byQueue[queue]))
+		// Queue by queue: a join over pairs would look at the whole run where statistics are missing, as they are of rows this new.
+		_, err := tx.Exec(ctx, `
+			delete from platform_roster_members where run_id = $1 and account_id = any($2) and queue_id = $3`, runID, accounts, queue)
+		if err != nil {
+			return err
+		}
+		for _, account := range accounts {
+			rows = append(rows, []any{runID, account, queue, byQueue[queue][account]})
+		}
+	}
+	if len(rows) == 0 {
 		return nil
 	}
-	_, err := tx.Exec(ctx, `
-		delete from platform_roster_members m using unnest($2::text[], $3::text[]) as again (account_id, queue_id)
-		where m.run_id = $1 and m.account_id = again.account_id collate "C" and m.queue_id = again.queue_id collate "C"`, runID, accounts, queues)
-	if err != nil {
-		return err
-	}
-	_, err = tx.CopyFrom(ctx, pgx.Identifier{"platform_roster_members"}, []string{"run_id", "account_id", "queue_id", "joined"},
-		pgx.CopyFromSlice(len(accounts), func(i int) ([]any, error) { return []any{runID, accounts[i], queues[i], joined[i]}, nil }))
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{"platform_roster_members"}, []string{"run_id", "account_id", "queue_id", "joined"},
+		pgx.CopyFromRows(rows))
 	return err
 }
 

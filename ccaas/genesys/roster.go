@@ -25,6 +25,9 @@ const (
 	pageOfQueue   = 500
 )
 
+// memberRequests is how many requests for members make a page of ours: 100 members are little to keep at once.
+const memberRequests = 10
+
 // maxRestarts is how often one reading begins its listing of users again because the platform no longer knows the cursor.
 const maxRestarts = 3
 
@@ -108,7 +111,7 @@ func placeOf(cursor string) (rosterPlace, error) {
 	return place, nil
 }
 
-// RosterPage reads up to 500 users or 100 members.
+// RosterPage reads up to 500 users or 1,000 members.
 func (r *Roster) RosterPage(ctx context.Context, cursor string) (ccaas.RosterPage, error) {
 	place, err := placeOf(cursor)
 	if err != nil {
@@ -214,8 +217,29 @@ func (r *Roster) missing(ctx context.Context, place rosterPlace) ([]ccaas.Incomp
 	}}, nil
 }
 
-// membersPage reads one page of one queue. A queue that is gone by now has no members.
+// membersPage goes on through the queues for a few requests. After a failure it gives what it has; who goes on meets the failure
+// again, if it is still there.
 func (r *Roster) membersPage(ctx context.Context, place rosterPlace) ([]ccaas.QueueMember, *rosterPlace, error) {
+	var members []ccaas.QueueMember
+	for range memberRequests {
+		some, next, err := r.someMembers(ctx, place)
+		if err != nil && len(members) > 0 {
+			return members, &place, nil
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		members = append(members, some...)
+		if next == nil {
+			return members, nil, nil
+		}
+		place = *next
+	}
+	return members, &place, nil
+}
+
+// someMembers reads one page of one queue. A queue that is gone by now has no members.
+func (r *Roster) someMembers(ctx context.Context, place rosterPlace) ([]ccaas.QueueMember, *rosterPlace, error) {
 	queues, err := r.queueIDs(ctx)
 	if err != nil {
 		return nil, nil, err

@@ -70,13 +70,40 @@ func TestAQueueEndsWithAPageThatIsEmptyOrShortWithoutANext(t *testing.T) {
 				answers = append(answers, answering(http.StatusOK, body))
 			}
 			s.on("GET /api/v2/routing/queues/q/members", answers...)
-			roster, calls := s.platform().Roster(nil), 0
+			roster := s.platform().Roster(nil)
 			page, err := roster.RosterPage(t.Context(), "")
-			for ; err == nil && page.Next != ""; calls++ {
-				page, err = roster.RosterPage(t.Context(), page.Next)
-			}
 			require.NoError(t, err)
-			require.Equal(t, each.calls, calls)
+
+			page, err = roster.RosterPage(t.Context(), page.Next)
+
+			require.NoError(t, err)
+			require.Empty(t, page.Next)
+			require.Len(t, s.calls("GET /api/v2/routing/queues/q/members"), each.calls)
 		})
 	}
+}
+
+func TestMembersReadBeforeAFailureAreKeptAndTheNextReadMeetsIt(t *testing.T) {
+	s := newScripted(t)
+	s.on("GET /api/v2/users", answering(http.StatusOK, `{"total":0}`))
+	s.on("GET /api/v2/users/query", answering(http.StatusOK, `{"entities":[]}`))
+	s.on("GET /api/v2/routing/queues", answering(http.StatusOK, `{"entities":[{"id":"p"},{"id":"q"}],"pageCount":1}`))
+	s.on("GET /api/v2/routing/queues/p/members", answering(http.StatusOK, `{"entities":[{"id":"a","joined":true}]}`))
+	s.on("GET /api/v2/routing/queues/q/members",
+		answering(http.StatusTooManyRequests, `{}`, "Retry-After", "60"), answering(http.StatusTooManyRequests, `{}`, "Retry-After", "60"),
+		answering(http.StatusOK, `{"entities":[{"id":"a","joined":false}]}`))
+	roster := s.platform().Roster(nil)
+	users, err := roster.RosterPage(t.Context(), "")
+	require.NoError(t, err)
+
+	first, err := roster.RosterPage(t.Context(), users.Next)
+	require.NoError(t, err)
+	require.Equal(t, []ccaas.QueueMember{{AccountID: "a", QueueID: "p", Joined: true}}, first.Members)
+	_, err = roster.RosterPage(t.Context(), first.Next)
+	requireKind(t, err, ccaas.KindRateLimited)
+	second, err := roster.RosterPage(t.Context(), first.Next)
+
+	require.NoError(t, err)
+	require.Equal(t, []ccaas.QueueMember{{AccountID: "a", QueueID: "q"}}, second.Members)
+	require.Empty(t, second.Next)
 }

@@ -140,13 +140,17 @@ func stageAccounts(ctx context.Context, tx pgx.Tx, runID string, accounts []ccaa
 		pgx.CopyFromSlice(len(ids), func(i int) ([]any, error) {
 			a := byID[ids[i]]
 			constructs, err := json.Marshal(stagedConstructs{
-				Title: a.Title, Department: a.Department, ManagerID: a.ManagerID, DivisionID: a.DivisionID, EmployeeID: a.EmployeeID,
+				Title: storable(a.Title), Department: storable(a.Department), EmployeeID: storable(a.EmployeeID),
+				ManagerID: a.ManagerID, DivisionID: a.DivisionID,
 				LocationIDs: a.LocationIDs, RoleIDs: a.RoleIDs, GroupIDs: a.GroupIDs, Skills: a.Skills, Languages: a.Languages,
 			})
 			return []any{runID, a.ID, a.State, digestOf(EmailDigest(a.Email)), digestOf(NameDigest(a.Name)), digestOf(ExtensionDigest(a.Extension)), constructs}, err
 		}))
 	return err
 }
+
+// storable is a text that people typed without the one character that PostgreSQL keeps nowhere: a page must not stick at it.
+func storable(text string) string { return strings.ReplaceAll(text, "\x00", "\uFFFD") }
 
 func stageMembers(ctx context.Context, tx pgx.Tx, runID string, members []ccaas.QueueMember) error {
 	byQueue := map[string]map[string]bool{} // queue → account → joined; the later one counts

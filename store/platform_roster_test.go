@@ -103,8 +103,7 @@ func TestAPageThatCannotBeStagedLeavesNothingBehind(t *testing.T) {
 	ctx := t.Context()
 	_, err := s.BeginPlatformRoster(ctx, "rec_1", "genesys")
 	require.NoError(t, err)
-	bad := rosterAccount("b")
-	bad.Title = "\x00"
+	bad := rosterAccount("b\x00")
 
 	require.Error(t, s.StageRosterPage(ctx, "rec_1", "", ccaas.RosterPage{Accounts: []ccaas.RosterAccount{rosterAccount("a"), bad}, Next: "2"}))
 
@@ -112,6 +111,18 @@ func TestAPageThatCannotBeStagedLeavesNothingBehind(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []any{"", 0}, []any{roster.Cursor, roster.Pages})
 	require.Empty(t, staged(t, s, ""))
+}
+
+func TestATextThatPostgreSQLCannotKeepHoldsNoPageUp(t *testing.T) {
+	s, _ := open(t)
+	_, err := s.BeginPlatformRoster(t.Context(), "rec_1", "genesys")
+	require.NoError(t, err)
+	odd := rosterAccount("a")
+	odd.Title, odd.Department, odd.EmployeeID, odd.Name = "A\x00gent", "\x00", "\x00", "J\x00"
+
+	require.NoError(t, s.StageRosterPage(t.Context(), "rec_1", "", ccaas.RosterPage{Accounts: []ccaas.RosterAccount{odd}}))
+
+	require.Equal(t, "A\uFFFDgent", staged(t, s, "")[0].Title)
 }
 
 func TestAStagedAccountKnowsItsPersonAsTheRecordHasItNow(t *testing.T) {
@@ -192,6 +203,13 @@ func TestStagedAccountsAreTheLastOfEachInTheOrderOfTheirIDs(t *testing.T) {
 		}
 		require.Equal(rt, slices.Sorted(maps.Keys(titles)), found)
 	})
+}
+
+// The programs that merge the stream with another one compare ids byte by byte; a database's own order need not.
+func TestTheOrderOfStagedAccountsIsNotTheDatabasesOwn(t *testing.T) {
+	_, conn := open(t)
+	require.Equal(t, 3, count(t, conn, `information_schema.columns
+		where table_name like 'platform_roster_%' and column_name in ('account_id', 'queue_id') and collation_name = 'C'`))
 }
 
 func TestAStreamGoesThroughMoreThanOneBatchAndStopsWhereItIsTold(t *testing.T) {

@@ -37,7 +37,8 @@ var inRoster = []string{"skills", "languages", "groups", "locations", "employerI
 // Roster reads the organisation in bulk. It is for one reading at a time.
 //
 // Users come from GET /users/query with state "any": one listing of active, inactive and deleted ones, without the cap of 10,000
-// that GET /users has for inactive ones, and in which a user who changes state meanwhile cannot fall between two listings. It
+// that GET /users has for inactive ones, and in which a user who changes state meanwhile cannot fall between two listings. That
+// "any" has deleted ones in it is the word of the contract and has not been seen at a real organisation. The listing
 // wants directory:user:view in all divisions and is refused otherwise; GET /users is no way out, since it would list some
 // divisions as if they were all. That listing has no total, so GET /users is asked for it (pageSize 1) before: fewer users than
 // that, and than there are afterwards, are an Incomplete.

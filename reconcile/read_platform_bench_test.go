@@ -39,6 +39,7 @@ func BenchmarkReadPlatform(b *testing.B) {
 }
 
 func benchmarkReading(b *testing.B, program string, people int) {
+	b.Helper()
 	sim := startProgram(b, program)
 	queues := []string{"General_Support", "Billing_Queue", "Retention_Queue", "Sales_Inbound"}
 	each := people / len(queues)
@@ -79,6 +80,7 @@ func benchmarkReading(b *testing.B, program string, people int) {
 
 // watchHeap samples the heap in use until the returned function is called, which returns the largest.
 func watchHeap(b *testing.B) func() uint64 {
+	b.Helper()
 	ctx, stop := context.WithCancel(b.Context())
 	var (
 		sampler sync.WaitGroup
@@ -113,6 +115,7 @@ type simulator struct {
 }
 
 func startProgram(b *testing.B, path string) simulator {
+	b.Helper()
 	command := exec.Command(path, "-requests-per-minute", "0")
 	command.Stderr = os.Stderr
 	out, err := command.StdoutPipe()
@@ -130,6 +133,7 @@ func startProgram(b *testing.B, path string) simulator {
 }
 
 func (s simulator) post(b *testing.B, path string, body any) {
+	b.Helper()
 	content, err := json.Marshal(body)
 	require.NoError(b, err)
 	answer, err := http.Post(s.URL+"/_sim/"+path, "application/json", bytes.NewReader(content))

@@ -16,7 +16,7 @@ import (
 	"muster/ccaas"
 )
 
-// ErrRosterMoved: the page does not follow the one that was staged last. Another reader of the same run is at work, or the run has
+// ErrRosterMoved says that the page does not follow the one that was staged last. Another reader of the same run is at work, or the run has
 // come to its end.
 var ErrRosterMoved = errors.New("the staged roster has moved on")
 
@@ -140,7 +140,7 @@ func stageAccounts(ctx context.Context, tx pgx.Tx, runID string, accounts []ccaa
 		pgx.CopyFromSlice(len(ids), func(i int) ([]any, error) {
 			a := byID[ids[i]]
 			constructs, err := json.Marshal(stagedConstructs{
-				Title: storable(a.Title), Department: storable(a.Department), EmployeeID: storable(a.EmployeeID),
+				Title: withoutNUL(a.Title), Department: withoutNUL(a.Department), EmployeeID: withoutNUL(a.EmployeeID),
 				ManagerID: a.ManagerID, DivisionID: a.DivisionID,
 				LocationIDs: a.LocationIDs, RoleIDs: a.RoleIDs, GroupIDs: a.GroupIDs, Skills: a.Skills, Languages: a.Languages,
 			})
@@ -149,8 +149,8 @@ func stageAccounts(ctx context.Context, tx pgx.Tx, runID string, accounts []ccaa
 	return err
 }
 
-// storable is a text that people typed without the one character that PostgreSQL keeps nowhere: a page must not stick at it.
-func storable(text string) string { return strings.ReplaceAll(text, "\x00", "\uFFFD") }
+// withoutNUL is a text that people typed without the one character that PostgreSQL keeps nowhere: a page must not stick at it.
+func withoutNUL(text string) string { return strings.ReplaceAll(text, "\x00", "\uFFFD") }
 
 func stageMembers(ctx context.Context, tx pgx.Tx, runID string, members []ccaas.QueueMember) error {
 	byQueue := map[string]map[string]bool{} // queue → account → joined; the later one counts
@@ -181,14 +181,14 @@ func stageMembers(ctx context.Context, tx pgx.Tx, runID string, members []ccaas.
 	return err
 }
 
-// EmailDigest, NameDigest and ExtensionDigest are what a staged account has of the value: SHA-256 of it, the email in lower case, all without
-// space around it. What is to be compared with a staged account goes through the same. The zero digest stands for an empty value.
+// EmailDigest is what a staged account has of an email: SHA-256 of it in lower case, without space around it. What is to be compared with
+// a staged account goes through the same. The zero digest stands for an empty value.
 func EmailDigest(email string) [sha256.Size]byte { return digest("email", strings.ToLower(email)) }
 
-// NameDigest is described at EmailDigest.
+// NameDigest is EmailDigest for a name, whose case counts.
 func NameDigest(name string) [sha256.Size]byte { return digest("name", name) }
 
-// ExtensionDigest is described at EmailDigest.
+// ExtensionDigest is EmailDigest for a phone extension.
 func ExtensionDigest(extension string) [sha256.Size]byte { return digest("extension", extension) }
 
 // digest keeps values of two kinds apart, so that a name that reads like an extension is not found as one.

@@ -47,7 +47,7 @@ var inRoster = []string{"skills", "languages", "groups", "locations", "employerI
 // listings page by number and by name, so a member who comes or goes meanwhile can hide another one.
 //
 // For n users of whom m memberships lie in q queues it makes n/500 + 1 + q/500 + m/100 requests, each division rounded up, per
-// queue for the last; one more for a queue whose last page is full, and two more where a user is missing.
+// queue for the last; one more for a queue whose last page is full and one more where fewer users came than were counted.
 type Roster struct {
 	platform *Platform
 	pause    func(context.Context) error

@@ -79,6 +79,10 @@ func shredding() []shredStep {
 			from reviews r where r.id = d.review_id and r.person_id = $1 and r.question = 'erased'`},
 		{what: "erase it from the holds", sql: `update holds set reason = '', release_reason = '' where person_id = $1`},
 		{what: "erase it from the reversals", sql: `update overrides set reason = '' where person_id = $1`},
+		{what: "erase it from what was read of the platform", sql: `
+			delete from platform_roster_accounts
+			where run_id in (select run_id from platform_rosters)
+			  and account_id = (select platform_user_id from agents where person_id = $1) collate "C"`},
 		{what: "erase the person's row", sql: `
 			with said as (
 				select timestamp_utc as at, id, canonical -> 'payload' as payload from hr_events where person_id = $1 and ` + ahead + `

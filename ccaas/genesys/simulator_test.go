@@ -33,7 +33,12 @@ func newOrg(t *testing.T, change ...func(*genesystest.Settings)) *org {
 	for _, c := range change {
 		c(&settings)
 	}
-	sim := genesystest.New(t, genesystest.Options{Settings: &settings, Seed: "adapter"})
+	return newOrgOf(t, genesystest.Options{Settings: &settings, Seed: "adapter"})
+}
+
+func newOrgOf(t *testing.T, options genesystest.Options) *org {
+	t.Helper()
+	sim := genesystest.New(t, options)
 	platform, err := genesys.New(genesys.Config{
 		LoginURL: sim.LoginURL(), APIURL: sim.URL(), ClientID: sim.ClientID(), ClientSecret: sim.ClientSecret(),
 	})

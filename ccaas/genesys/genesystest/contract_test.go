@@ -148,6 +148,31 @@ func TestEveryOperationOfTheSimulatorIsInTheContract(t *testing.T) {
 	}
 }
 
+func TestEveryOperationOfTheSimulatorAsksForThePermissionsOfTheContract(t *testing.T) {
+	contract := loadContract(t)
+	if contract == nil {
+		return
+	}
+	for _, template := range genesystest.RouteTemplates() {
+		method, path, _ := strings.Cut(template, " ")
+		if _, known := outsideTheSubset[path]; known {
+			continue
+		}
+		stated, err := json.Marshal(contract.document.Paths.Value(path).GetOperation(method).Extensions["x-inin-requires-permissions"])
+		require.NoError(t, err)
+		var wanted struct {
+			Type        string
+			Permissions []string
+		}
+		require.NoError(t, json.Unmarshal(stated, &wanted), template)
+		all, permissions := genesystest.PermissionsOf(template)
+		require.ElementsMatch(t, wanted.Permissions, permissions, template)
+		if len(wanted.Permissions) > 1 {
+			require.Equal(t, wanted.Type == "ALL", all, template)
+		}
+	}
+}
+
 func TestRequestsOfTheAdapterAndAnswersMatchTheContract(t *testing.T) {
 	server, _ := startRecorded(t)
 	exerciseAdapter(t, server)
@@ -279,12 +304,29 @@ func exerciseAdapter(t *testing.T, server *genesystest.Server) {
 	restored, err = writer.Restore(ctx, id)
 	require.NoError(t, err)
 	require.Equal(t, ccaas.Active, restored.State)
+	exerciseRoster(t, platform)
 	requestID, err := writer.Erase(ctx, id)
 	require.NoError(t, err)
 	_, err = writer.Erase(ctx, id)
 	require.NoError(t, err)
 	_, err = platform.Erasure(ctx, requestID)
 	require.NoError(t, err)
+}
+
+// exerciseRoster reads everybody, and what the client may do.
+func exerciseRoster(t *testing.T, platform *genesys.Platform) {
+	t.Helper()
+	roster, cursor := platform.Roster(nil), ""
+	for {
+		page, err := roster.RosterPage(t.Context(), cursor)
+		require.NoError(t, err)
+		if cursor = page.Next; cursor == "" {
+			break
+		}
+	}
+	writes, err := platform.CheckReadOnly(t.Context())
+	require.NoError(t, err)
+	require.NotEmpty(t, writes)
 }
 
 // exerciseLiveWork lets an agent with work in every medium hand over, decline and finish all of it.

@@ -20,6 +20,17 @@ func (s *Server) Plant(p Plant) (Truth, error) {
 	return locked(s, func() (Truth, error) { return s.plant(p) })
 }
 
+// Populate plants a crowd and returns the ids in the order of the numbers.
+func (s *Server) Populate(crowd Crowd) ([]string, error) {
+	return locked(s, func() ([]string, error) { return s.plantCrowd(crowd) })
+}
+
+// PutClient lets an OAuth client in, or replaces the one of that id.
+func (s *Server) PutClient(client Client) error {
+	_, err := locked(s, func() (bool, error) { return true, s.putClient(client) })
+	return err
+}
+
 // Change changes an account behind everybody's back, as a supervisor or another system would.
 func (s *Server) Change(userID string, p Plant) (Truth, error) {
 	return locked(s, func() (Truth, error) { return s.replant(userID, p) })
@@ -155,6 +166,7 @@ func locked[T any](s *Server, do func() (T, error)) (T, error) {
 	defer s.mu.Unlock()
 	s.settle()
 	s.keeper.dirty.Store(true)
+	s.members = nil
 	return do()
 }
 
@@ -232,6 +244,19 @@ func (s *Server) control(r *http.Request) (any, error) {
 			return nil, err
 		}
 		return s.Plant(p)
+	case "POST crowds":
+		crowd, err := read[Crowd](r)
+		if err != nil {
+			return nil, err
+		}
+		ids, err := s.Populate(crowd)
+		return object{"count": len(ids)}, err
+	case "POST clients":
+		client, err := read[Client](r)
+		if err == nil {
+			err = s.PutClient(client)
+		}
+		return object{}, err
 	case "PATCH users/{id}":
 		p, err := read[Plant](r)
 		if err != nil {

@@ -127,7 +127,7 @@ func TestSeedHoldsTheCatalogue(t *testing.T) {
 	}
 	require.Equal(t, []string{"Home", "Customer Care", "Sales"}, names("/api/v2/authorization/divisions"))
 	require.Equal(t, "Home", c.want(200, "GET", "/api/v2/authorization/divisions/home", nil).text(t, "name"))
-	require.Equal(t, []string{"employee", "Agent", "Knowledge Base Editor", "Supervisor"}, names("/api/v2/authorization/roles"))
+	require.Equal(t, []string{"employee", "Agent", "Knowledge Base Editor", "Supervisor", "OAuth client muster"}, names("/api/v2/authorization/roles"))
 	require.Equal(t, []string{"Network_Troubleshooting", "Technical_Support", "Billing_Support", "Customer_Retention", "Sales_Closing"},
 		names("/api/v2/routing/skills?pageSize=500"))
 	require.Equal(t, []string{"Technical_Support"}, names("/api/v2/routing/skills?name=tech"))

@@ -18,6 +18,9 @@
 //   - A GDPR request is carried out some time after it was accepted. The account is then gone in every read, and its email free.
 //   - Every token has its own request budget (inin-ratelimit-* headers, 429 with Retry-After); the token endpoint throttles
 //     with 400 invalid_request.
+//   - An OAuth client may do what the permissions of its role allow; what they do not is answered 403.
+//   - The listing of inactive accounts ends at 10,000; the one by cursor has no end but the last account, and neither skips nor
+//     doubles an account when others come and go.
 //   - A request that is not in the contract (unknown path, query parameter or body field, a page beyond its limit) fails.
 //
 // Where the platform's behaviour is not documented, the simulator does what is hardest on its client and [Settings] says so.
@@ -29,6 +32,8 @@
 //	GET    /_sim/users/{id}                           Truth
 //	POST   /_sim/users                                Plant → Truth: an account in any state, as if it had been there for long
 //	PATCH  /_sim/users/{id}                           Plant → Truth: a change behind everybody's back
+//	POST   /_sim/crowds                               Crowd → {count}: many accounts of one kind, each with a number
+//	POST   /_sim/clients                              Client: an OAuth client with the permissions it names
 //	POST   /_sim/users/{id}/rejoin                    Rejoin: the agent joins again by itself after being unjoined
 //	POST   /_sim/users/{id}/conversations             StartConversation → {id}
 //	GET    /_sim/conversations?agent=&state=          list of ConversationTruth
@@ -40,6 +45,6 @@
 //	POST   /_sim/catalogue                            CatalogueChange
 //	POST   /_sim/rejections                           Rejection: an accepted skill is taken back
 //	POST   /_sim/move-results                         MoveResult: moves between management units answer this
-//	DELETE /_sim/tokens                               revokes every access token of the OAuth client
+//	DELETE /_sim/tokens                               revokes every access token
 //	POST   /_sim/reset                                back to the seed
 package genesystest

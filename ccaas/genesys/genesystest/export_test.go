@@ -1,6 +1,9 @@
 package genesystest
 
-import "net/http"
+import (
+	"net/http"
+	"strings"
+)
 
 // RouteTemplates lists the simulator's operations as "METHOD path".
 func RouteTemplates() []string {
@@ -27,4 +30,10 @@ func TemplateFinder(templates map[string][]string) func(method, escapedPath stri
 		}
 		return found.path, params, true
 	}
+}
+
+// PermissionsOf lists what an operation of RouteTemplates asks of a client, and whether it asks for all of it.
+func PermissionsOf(template string) (all bool, permissions []string) {
+	wanted := operationNeeds()[template]
+	return wanted.all, strings.Fields(wanted.permissions)
 }

@@ -8,19 +8,18 @@ import (
 )
 
 func (s *Server) listRoles(r *request) answer {
-	found := s.filterConstructs(r, KindRole, strings.Contains)
-	return ok(entityListing(r, found, func(c construct) object {
-		return object{
-			"id": c.ID, "name": c.Name, "description": "", "permissions": []string{}, "permissionPolicies": []object{},
-			"base": c.Name == "employee", "default": c.Name == "employee", "selfUri": "/api/v2/authorization/roles/" + c.ID,
-		}
-	}))
+	all := append(s.world.ofKind(KindRole), s.clientRoles()...)
+	return ok(entityListing(r, selected(r, all, strings.Contains), renderRole))
 }
 
 // filterConstructs returns the constructs of a kind that the query parameters id and name select.
 func (s *Server) filterConstructs(r *request, kind string, matches func(name, wanted string) bool) []construct {
+	return selected(r, s.world.ofKind(kind), matches)
+}
+
+func selected(r *request, all []construct, matches func(name, wanted string) bool) []construct {
 	ids, name := r.list("id"), strings.ToLower(strings.Trim(r.query.Get("name"), "*"))
-	return slices.DeleteFunc(s.world.ofKind(kind), func(c construct) bool {
+	return slices.DeleteFunc(all, func(c construct) bool {
 		return len(ids) > 0 && !slices.Contains(ids, c.ID) || name != "" && !matches(strings.ToLower(c.Name), name)
 	})
 }

@@ -80,6 +80,10 @@ func (s *Server) perform(r *request) answer {
 	defer s.mu.Unlock()
 	if s.settle() {
 		s.keeper.dirty.Store(true)
+		s.members = nil
+	}
+	if r.Method != http.MethodGet {
+		defer func() { s.members = nil }()
 	}
 	if r.URL.Path == "/oauth/token" {
 		return s.issueToken(r)
@@ -90,6 +94,9 @@ func (s *Server) perform(r *request) answer {
 		refused = found
 		if refused == nil {
 			r.params = params
+			refused = s.forbid(r, route)
+		}
+		if refused == nil {
 			refused = route.check(r)
 		}
 		if refused == nil {

@@ -25,6 +25,7 @@ type Entry struct {
 	// Status is what the simulator did; where Fault is cut_after the client did not learn it. 0: nothing was done or answered.
 	Status        int    `json:"status"`
 	TokenID       string `json:"token_id,omitempty"` // a name for the token, not the token
+	ClientID      string `json:"client_id,omitempty"`
 	CorrelationID string `json:"correlation_id"`
 	Fault         string `json:"fault,omitempty"`
 	// UserIDs are the accounts the request was about, as far as the simulator knows.

@@ -30,8 +30,11 @@ func (s *Server) renderQueue(c construct) object {
 	}
 }
 
-// members are the accounts of a queue that are not deleted, by name.
-func (s *Server) members(queueID string) []*user {
+// membersOf are the accounts of a queue that are not deleted, by name.
+func (s *Server) membersOf(queueID string) []*user {
+	if kept, known := s.members[queueID]; known {
+		return kept
+	}
 	var found []*user
 	for _, u := range s.world.Users {
 		if u.State != stateDeleted && u.Queues[queueID] != nil {
@@ -39,6 +42,10 @@ func (s *Server) members(queueID string) []*user {
 		}
 	}
 	slices.SortFunc(found, func(a, b *user) int { return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID)) })
+	if s.members == nil {
+		s.members = map[string][]*user{}
+	}
+	s.members[queueID] = found
 	return found
 }
 
@@ -48,13 +55,13 @@ func (s *Server) listQueueMembers(r *request) answer {
 	if s.world.construct(KindQueue, queueID) == nil {
 		return missing("queue", queueID)
 	}
-	found := s.members(queueID)
+	found := s.membersOf(queueID)
 	if r.query.Has("joined") {
 		joined, refused := r.flag("joined", true)
 		if refused != nil {
 			return *refused
 		}
-		found = slices.DeleteFunc(found, func(u *user) bool { return u.Queues[queueID].Joined != joined })
+		found = slices.DeleteFunc(slices.Clone(found), func(u *user) bool { return u.Queues[queueID].Joined != joined })
 	}
 	switch by := r.query.Get("memberBy"); by {
 	case "", "user":

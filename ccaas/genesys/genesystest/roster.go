@@ -2,9 +2,11 @@ package genesystest
 
 import (
 	"encoding/base64"
+	"encoding/json"
 	"slices"
-	"strconv"
+	"sort"
 	"strings"
+	"time"
 )
 
 const (
@@ -57,7 +59,8 @@ func (s *Server) listUsers(r *request) answer {
 	return ok(entityListing(r, found, func(u *user) object { return s.renderUser(u, expand) }))
 }
 
-// queryUsers is GET /users/query, the roster without a cap: a cursor instead of pages.
+// queryUsers is GET /users/query, the roster without a cap. Its cursor is the last account listed, so that accounts that come
+// and go between two pages shift nothing.
 func (s *Server) queryUsers(r *request) answer {
 	expand, refused := r.expand()
 	if refused != nil {
@@ -67,15 +70,9 @@ func (s *Server) queryUsers(r *request) answer {
 	if refused != nil {
 		return *refused
 	}
-	from := 0
-	if cursor := r.query.Get("cursor"); cursor != "" {
-		text, err := base64.RawURLEncoding.DecodeString(cursor)
-		if err == nil {
-			from, err = strconv.Atoi(string(text))
-		}
-		if err != nil || from < 0 || from > len(found) {
-			return badField("cursor", "the cursor is not one this API gave")
-		}
+	from, refused := s.queryFrom(r, found)
+	if refused != nil {
+		return *refused
 	}
 	size, _ := r.page()
 	page := found[from:min(len(found), from+size)]
@@ -83,11 +80,44 @@ func (s *Server) queryUsers(r *request) answer {
 		"entities": renderAll(page, func(u *user) object { return s.renderUser(u, expand) }), "results": len(page),
 		"selfUri": r.URL.RequestURI(),
 	}
-	if next := from + len(page); next < len(found) {
-		cursor := base64.RawURLEncoding.EncodeToString([]byte(strconv.Itoa(next)))
+	if from+len(page) < len(found) {
+		cursor := rosterCursor{Last: page[len(page)-1].Number, GivenAt: s.now()}.encode()
 		query := r.URL.Query()
 		query.Set("cursor", cursor)
 		body["cursor"], body["nextUri"] = cursor, r.URL.Path+"?"+query.Encode()
 	}
 	return ok(body)
+}
+
+// rosterCursor is where a listing by cursor goes on.
+type rosterCursor struct {
+	Last    int       `json:"last"` // number of the last account listed
+	GivenAt time.Time `json:"given_at"`
+}
+
+func (c rosterCursor) encode() string {
+	content, err := json.Marshal(c)
+	if err != nil {
+		panic(err) // two plain fields
+	}
+	return base64.RawURLEncoding.EncodeToString(content)
+}
+
+// queryFrom is the place in the listing where the request's cursor goes on.
+func (s *Server) queryFrom(r *request, listed []*user) (int, *answer) {
+	text := r.query.Get("cursor")
+	if text == "" {
+		return 0, nil
+	}
+	var cursor rosterCursor
+	content, err := base64.RawURLEncoding.DecodeString(text)
+	if err == nil {
+		err = json.Unmarshal(content, &cursor)
+	}
+	life := time.Duration(s.settings.CursorMS) * time.Millisecond
+	if err != nil || life > 0 && s.now().Sub(cursor.GivenAt) > life {
+		refused := badField("cursor", "the cursor is not one this API gave, or no longer good")
+		return 0, &refused
+	}
+	return sort.Search(len(listed), func(i int) bool { return listed[i].Number > cursor.Last }), nil
 }

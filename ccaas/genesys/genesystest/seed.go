@@ -43,7 +43,9 @@ type construct struct {
 	TimeZone string `json:"time_zone,omitempty"` // management units
 	// RoleIDs are roles that members of a group inherit, in the Home division.
 	RoleIDs []string `json:"role_ids,omitempty"`
-	Version int      `json:"version,omitempty"`
+	// Permissions are what a role allows, as domain:entity:action.
+	Permissions []string `json:"permissions,omitempty"`
+	Version     int      `json:"version,omitempty"`
 	// MadeAt is zero for what has been there for long.
 	MadeAt time.Time `json:"made_at,omitzero"`
 }

@@ -25,9 +25,11 @@ type Options struct {
 	StateFile string
 	// Seed makes the ids of created accounts repeatable; empty picks one at random (and keeps it in the state file).
 	Seed string
-	// ClientID and ClientSecret are the one OAuth client; empty means DefaultClientID and DefaultClientSecret.
+	// ClientID and ClientSecret are the OAuth client that may do everything; empty means DefaultClientID and DefaultClientSecret.
 	ClientID     string
 	ClientSecret string
+	// Clients are further OAuth clients, with the permissions they name; the one above may do everything.
+	Clients []Client
 	// Settings override DefaultSettings when not nil.
 	Settings *Settings
 	// Now is the simulator's clock; nil means time.Now.
@@ -43,6 +45,7 @@ type Server struct {
 	now     func() time.Time
 	logger  *slog.Logger
 	routes  *router
+	needs   map[string]needs
 	http    *http.Server
 	closing sync.Once
 	closed  error
@@ -55,7 +58,9 @@ type Server struct {
 	world    *world
 	settings Settings
 	tokens   tokens
+	clients  map[string]*Client
 	armed    armed
+	members  map[string][]*user // of a queue; forgotten with each change
 }
 
 // Start opens the listener and serves until Close. It fails when the address is taken or the state file cannot be read.
@@ -82,7 +87,13 @@ func Start(options Options) (*Server, error) {
 		return nil, err
 	}
 	server.world = world
-	server.routes = newRouter(routes())
+	server.routes, server.needs = newRouter(routes()), operationNeeds()
+	own := Client{ID: options.ClientID, Secret: options.ClientSecret, Permissions: []string{everything}}
+	for _, client := range append([]Client{own}, options.Clients...) {
+		if err := server.putClient(client); err != nil {
+			return nil, fmt.Errorf("OAuth client %s: %w", client.ID, err)
+		}
+	}
 
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", options.Listen)
 	if err != nil {

@@ -49,6 +49,10 @@ type Settings struct {
 	// DeleteDropsMemberships lets a deletion also drop skills, languages, groups, queues and the management unit. Undocumented;
 	// false is the harder case, since a restored account then finds itself joined.
 	DeleteDropsMemberships bool `json:"delete_drops_memberships"`
+	// TokenHidesRoles lets GET /tokens/me leave out the roles of the OAuth client. The contract has them and does not promise them.
+	TokenHidesRoles bool `json:"token_hides_roles"`
+	// CursorMS is how long a cursor of GET /users/query is good for; 0: for ever. Undocumented.
+	CursorMS int `json:"cursor_ms"`
 	// FailErasures lets GDPR requests end with ERROR and erase nothing.
 	FailErasures bool `json:"fail_erasures"`
 	// ExtensionAnswers is how answers show an extension: "pooled" (extension and display), "pooled_with_address" (address, too)
@@ -79,7 +83,8 @@ func (s Settings) check() error {
 	numbers := map[string]int{
 		"search_lag_ms": s.SearchLagMS, "join_lag_ms": s.JoinLagMS, "group_lag_ms": s.GroupLagMS, "move_lag_ms": s.MoveLagMS,
 		"authorization_lag_ms": s.AuthorizationLagMS, "conversation_lag_ms": s.ConversationLagMS, "analytics_lag_ms": s.AnalyticsLagMS,
-		"erasure_lag_ms": s.ErasureLagMS, "latency_ms": s.LatencyMS, "requests_per_minute": s.RequestsPerMinute, "tokens_per_minute": s.TokensPerMinute,
+		"erasure_lag_ms": s.ErasureLagMS, "latency_ms": s.LatencyMS, "cursor_ms": s.CursorMS,
+		"requests_per_minute": s.RequestsPerMinute, "tokens_per_minute": s.TokensPerMinute,
 		"token_seconds": s.TokenSeconds, "seats": s.Seats, "management_unit_limit": s.ManagementUnitLimit,
 	}
 	for _, name := range slices.Sorted(maps.Keys(numbers)) {

@@ -14,6 +14,7 @@ import (
 // token is an access token of the OAuth client with its own request budget.
 type token struct {
 	id      string // what the journal calls it
+	client  *Client
 	expires time.Time
 	revoked bool
 	budget  window
@@ -55,23 +56,25 @@ func (s *Server) issueToken(r *request) answer {
 		return oauthFail(http.StatusBadRequest, "unsupported_grant_type", "grant_type must be client_credentials")
 	}
 	id, secret, given := r.BasicAuth()
-	if !given || id != s.options.ClientID || secret != s.options.ClientSecret {
+	client := s.clients[id]
+	if !given || client == nil || secret != client.Secret {
 		return oauthFail(http.StatusUnauthorized, "invalid_client", "authentication failed")
 	}
-	return s.grantToken(r)
+	return s.grantToken(r, client)
 }
 
-func (s *Server) grantToken(r *request) answer {
+func (s *Server) grantToken(r *request, client *Client) answer {
 	if s.tokens.issued == nil {
 		s.tokens.issued = map[string]*token{}
 	}
 	s.tokens.count++
 	value := strings.ReplaceAll(uuid.NewString()+uuid.NewString(), "-", "")
 	issued := &token{
-		id: fmt.Sprintf("token-%d", s.tokens.count), expires: s.now().Add(time.Duration(s.settings.TokenSeconds) * time.Second),
+		id: fmt.Sprintf("token-%d", s.tokens.count), client: client,
+		expires: s.now().Add(time.Duration(s.settings.TokenSeconds) * time.Second),
 	}
 	s.tokens.issued[value] = issued
-	r.entry.TokenID = issued.id
+	r.entry.TokenID, r.entry.ClientID = issued.id, client.ID
 	return ok(object{"access_token": value, "token_type": "bearer", "expires_in": s.settings.TokenSeconds})
 }
 
@@ -83,7 +86,7 @@ func (s *Server) noteToken(r *request) {
 		return
 	}
 	if r.token = s.tokens.issued[value]; r.token != nil {
-		r.entry.TokenID = r.token.id
+		r.entry.TokenID, r.entry.ClientID = r.token.id, r.token.client.ID
 	}
 }
 
@@ -128,10 +131,7 @@ func (s *Server) tokenMe(r *request) answer {
 	organization := object{"id": ID("organization", "Muster"), "name": "Muster"}
 	return ok(object{
 		"organization": organization, "homeOrganization": organization,
-		"OAuthClient": object{
-			"id": s.options.ClientID, "name": s.options.ClientID, "authorizedGrantType": "CLIENT-CREDENTIALS",
-			"organization": organization,
-		},
+		"OAuthClient": s.renderClient(r.token.client, organization),
 	})
 }
 

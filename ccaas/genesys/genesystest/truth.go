@@ -157,11 +157,16 @@ func (s *Server) plant(p Plant) (Truth, error) {
 	if err := s.checkPlant(nil, p); err != nil {
 		return Truth{}, err
 	}
+	return s.truth(s.put(p)), nil
+}
+
+// put creates an account that has been checked.
+func (s *Server) put(p Plant) *user {
 	u := s.newUser(*p.Name, *p.Email, s.world.byName(KindDivision, homeDivision).ID)
 	u.MadeAt = time.Time{}
 	s.applyPlant(u, p)
 	s.world.index.put(*u)
-	return s.truth(u), nil
+	return u
 }
 
 // replant changes an account as someone else would: the version grows and the search index lags.

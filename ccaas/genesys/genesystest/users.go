@@ -67,6 +67,7 @@ func (s *Server) newUser(name, email, divisionID string) *user {
 		StateChanged: now, MadeAt: now, Presence: "Offline", PresenceAt: now, Routing: routingOffQueue, RoutingAt: now,
 		Queues: map[string]*membership{},
 	}
+	u.Number = s.world.Counter
 	s.world.add(u)
 	return u
 }

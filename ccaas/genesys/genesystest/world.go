@@ -21,6 +21,7 @@ const (
 // snapshot of them.
 type user struct {
 	ID             string                 `json:"id"`
+	Number         int                    `json:"number"` // grows with each account
 	Version        int                    `json:"version"`
 	State          string                 `json:"state"`
 	StateReason    string                 `json:"state_reason,omitempty"`
@@ -109,7 +110,8 @@ func (w *world) rebuild() {
 	w.byID, w.byEmail, w.byExternal = map[string]*user{}, map[string]*user{}, map[ExternalID]*user{}
 	w.byExtension = map[string]*user{}
 	w.index = newSearchIndex()
-	for _, u := range w.Users {
+	for i, u := range w.Users {
+		u.Number = max(u.Number, i+1)
 		if u.Queues == nil {
 			u.Queues = map[string]*membership{}
 		}

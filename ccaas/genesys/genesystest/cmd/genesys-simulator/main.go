@@ -1,5 +1,5 @@
 // Command genesys-simulator runs the platform simulator until it is told to stop (SIGINT, SIGTERM). Its first line on standard
-// output is a JSON object with the addresses and the OAuth client; the control API is under /_sim/ of the same address.
+// output is a JSON object with the addresses and the OAuth client that may do everything; the control API is under /_sim/ of the same address.
 package main
 
 import (
@@ -16,6 +16,7 @@ import (
 
 	"github.com/caarlos0/env/v11"
 
+	"muster/ccaas/genesys"
 	"muster/ccaas/genesys/genesystest"
 )
 
@@ -30,15 +31,18 @@ func main() {
 	}
 }
 
-// oauthClient is the one client the simulator knows; without an id it is the library's default.
-type oauthClient struct {
-	ID     string `env:"GENESYS_CLIENT_ID"`
-	Secret string `env:"GENESYS_CLIENT_SECRET"`
+// oauthClients are the client that may do everything, without an id the library's default, and one that may only read the roster, which
+// there is only with an id.
+type oauthClients struct {
+	ID           string `env:"GENESYS_CLIENT_ID"`
+	Secret       string `env:"GENESYS_CLIENT_SECRET"`
+	ReaderID     string `env:"GENESYS_READER_ID"`
+	ReaderSecret string `env:"GENESYS_READER_SECRET"`
 }
 
 // run serves until the context ends; the ready line goes to stdout.
 func run(ctx context.Context, arguments []string, stdout io.Writer, logger *slog.Logger) error {
-	client, err := env.ParseAs[oauthClient]()
+	client, err := env.ParseAs[oauthClients]()
 	if err != nil {
 		return fmt.Errorf("reading the environment: %w", err)
 	}
@@ -46,6 +50,9 @@ func run(ctx context.Context, arguments []string, stdout io.Writer, logger *slog
 	options := genesystest.Options{
 		Settings: &settings, Logger: logger,
 		ClientID: client.ID, ClientSecret: client.Secret,
+	}
+	if client.ReaderID != "" {
+		options.Clients = []genesystest.Client{{ID: client.ReaderID, Secret: client.ReaderSecret, Permissions: genesys.RosterPermissions()}}
 	}
 	flags := flag.NewFlagSet("genesys-simulator", flag.ContinueOnError)
 	flags.StringVar(&options.Listen, "listen", "127.0.0.1:0", "address to listen on")

@@ -11,9 +11,13 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"muster/ccaas/genesys"
 )
 
 func TestRunTellsItsAddressServesAndStops(t *testing.T) {
+	t.Setenv("GENESYS_READER_ID", "reader")
+	t.Setenv("GENESYS_READER_SECRET", "of-the-reader")
 	ctx, stop := context.WithCancel(t.Context())
 	reader, writer := io.Pipe()
 	finished := make(chan error, 1)
@@ -41,6 +45,10 @@ func TestRunTellsItsAddressServesAndStops(t *testing.T) {
 	}
 	require.NoError(t, json.NewDecoder(answer.Body).Decode(&settings))
 	require.Equal(t, 7, settings.SearchLagMS)
+
+	platform, err := genesys.New(genesys.Config{LoginURL: ready.URL, APIURL: ready.URL, ClientID: "reader", ClientSecret: "of-the-reader"})
+	require.NoError(t, err)
+	require.NoError(t, platform.RequireReadOnly(t.Context()))
 
 	stop()
 	require.NoError(t, <-finished)

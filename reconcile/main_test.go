@@ -1,0 +1,9 @@
+package reconcile_test
+
+import (
+	"testing"
+
+	"muster/testenv"
+)
+
+func TestMain(m *testing.M) { testenv.Main(m) }

@@ -68,6 +68,7 @@ func shredding() []shredStep {
 			from reviews r where r.id = d.review_id and r.person_id = $1 and r.question = 'erased'`},
 		{what: "erase it from the holds", sql: `update holds set reason = '', release_reason = '' where person_id = $1`},
 		{what: "erase it from the reversals", sql: `update overrides set reason = '' where person_id = $1`},
+		{what: "erase it from the exceptions", sql: `update exceptions set reason = '' where person_id = $1`},
 		{what: "erase the person's row", sql: `
 			with said as (
 				select timestamp_utc as at, id, canonical -> 'payload' as payload from hr_events where person_id = $1 and ` + ahead + `

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"iter"
@@ -15,24 +16,45 @@ var ErrOutOfOrder = errors.New("a stream is out of order")
 // PostgreSQL), accounts that are nobody's first; each person is in expected once. It yields a verdict for each person, for each account that
 // is nobody's, and for whoever has an open workflow and no record. An error of a stream, or ErrOutOfOrder, ends it.
 func (r Run) Compare(expected iter.Seq2[Expected, error], actual iter.Seq2[Actual, error]) iter.Seq2[Verdict, error] {
+	return r.compare(expected, actual, func(e Expected) string { return e.PersonID }, func(a Actual) string { return a.PersonID })
+}
+
+// CompareByAccount is Compare over streams in the order of the account ids: people by (Record.AccountID, PersonID), so that those who are
+// not linked come first, and accounts by their own id, whatever their PersonID says. An account that nobody in expected is linked to is
+// nobody's.
+func (r Run) CompareByAccount(expected iter.Seq2[Expected, error], actual iter.Seq2[Actual, error]) iter.Seq2[Verdict, error] {
+	unowned := func(yield func(Actual, error) bool) {
+		for a, err := range actual {
+			a.PersonID = ""
+			if !yield(a, err) {
+				return
+			}
+		}
+	}
+	return r.compare(expected, unowned, func(e Expected) string { return e.Record.AccountID }, func(a Actual) string { return a.Account.ID })
+}
+
+// compare merges by keys.
+func (r Run) compare(expected iter.Seq2[Expected, error], actual iter.Seq2[Actual, error], keyOf func(Expected) string, key func(Actual) string) iter.Seq2[Verdict, error] {
 	return func(yield func(Verdict, error) bool) {
 		next, stop := iter.Pull2(actual)
 		defer stop()
-		m := &merging{run: r, next: next, yield: yield, unseen: maps.Clone(r.Workflows)}
+		m := &merging{run: r, next: next, yield: yield, key: key, unseen: maps.Clone(r.Workflows)}
 		if !m.advance() {
 			return
 		}
-		started, last := false, ""
+		started, last, lastPerson := false, "", ""
 		for e, err := range expected {
-			if err == nil && (e.PersonID == "" || started && e.PersonID <= last) {
-				err = fmt.Errorf("expected: found person %q after %q: %w", e.PersonID, last, ErrOutOfOrder)
+			at := keyOf(e)
+			if err == nil && (e.PersonID == "" || started && cmp.Or(cmp.Compare(at, last), cmp.Compare(e.PersonID, lastPerson)) <= 0) {
+				err = fmt.Errorf("expected: found person %q after %q: %w", e.PersonID, lastPerson, ErrOutOfOrder)
 			}
 			if err != nil {
 				yield(Verdict{}, err)
 				return
 			}
-			started, last = true, e.PersonID
-			if !m.person(e) {
+			started, last, lastPerson = true, at, e.PersonID
+			if !m.person(e, at) {
 				return
 			}
 		}
@@ -47,6 +69,7 @@ type merging struct {
 	run   Run
 	next  func() (Actual, error, bool)
 	yield func(Verdict, error) bool
+	key   func(Actual) string
 	// head is the account that comes next; done: there is none.
 	head   Actual
 	done   bool
@@ -55,14 +78,15 @@ type merging struct {
 
 // advance takes the next account; false ends everything.
 func (m *merging) advance() bool {
-	before, had := m.head.PersonID, m.head.Account.ID != ""
+	before, had := m.key(m.head), m.head.Account.ID != ""
 	head, err, more := m.next()
 	if !more {
 		m.done = true
 		return true
 	}
-	if err == nil && had && head.PersonID < before {
-		err = fmt.Errorf("actual: found an account of %q after one of %q: %w", head.PersonID, before, ErrOutOfOrder)
+	if err == nil && had && m.key(head) < before {
+		err = fmt.Errorf("actual: found account %q of person %q after account %q of %q: %w",
+			head.Account.ID, head.PersonID, m.head.Account.ID, m.head.PersonID, ErrOutOfOrder)
 	}
 	if err != nil {
 		m.yield(Verdict{}, err)
@@ -72,12 +96,12 @@ func (m *merging) advance() bool {
 	return true
 }
 
-func (m *merging) person(e Expected) bool {
-	if !m.strangersBefore(e.PersonID, false) {
+func (m *merging) person(e Expected, at string) bool {
+	if !m.strangersBefore(at, false) {
 		return false
 	}
 	var accounts []Actual
-	for !m.done && m.head.PersonID == e.PersonID {
+	for !m.done && m.key(m.head) == at {
 		accounts = append(accounts, m.head)
 		if !m.advance() {
 			return false
@@ -87,9 +111,9 @@ func (m *merging) person(e Expected) bool {
 	return m.yield(m.run.Judge(e, accounts), nil)
 }
 
-// strangersBefore judges the accounts of nobody, or of people who are not expected, that come before a person, or all.
-func (m *merging) strangersBefore(personID string, all bool) bool {
-	for !m.done && (all || m.head.PersonID < personID) {
+// strangersBefore judges the accounts of nobody, or of people who are not expected, that come before a key, or all.
+func (m *merging) strangersBefore(at string, all bool) bool {
+	for !m.done && (all || m.key(m.head) < at) {
 		v := m.run.nobody(m.head, false)
 		if m.head.PersonID != "" {
 			v = Verdict{PersonID: m.head.PersonID, AccountID: m.head.Account.ID, Class: NotEvaluated, Unevaluated: []Unevaluated{{

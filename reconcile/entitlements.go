@@ -21,14 +21,19 @@ func (j *judging) entitlements() {
 		managed = ManagedIDs{} // silence about something is no reason to take it away
 	}
 	deltas := map[DeltaType][]Difference{}
-	for _, d := range differencesOf(e.Target, managed, *j.mine, j.run.Names) {
+	mine := *j.mine
+	mine.Account = mine.legible(e.Target, j.run.Digest)
+	for _, d := range differencesOf(e.Target, managed, mine, j.run.Names) {
+		if !j.mine.Confirmed && slices.Contains(j.run.NotListed, d.Part) {
+			continue
+		}
 		if reason, detail, explained := j.explain(d); explained {
 			j.expect(reason, d, detail)
 			continue
 		}
 		deltas[typeOf(d.Part)] = append(deltas[typeOf(d.Part)], d)
 	}
-	j.alsoExpected()
+	j.alsoExpected(mine)
 	for _, t := range DeltaTypes() {
 		if found := deltas[t]; len(found) > 0 {
 			j.onPlatform(j.mismatch(t, found))
@@ -56,7 +61,7 @@ func (j *judging) explain(d Difference) (reason Reason, detail string, explained
 }
 
 // alsoExpected notes what is no difference to the target and yet not as one would have it.
-func (j *judging) alsoExpected() {
+func (j *judging) alsoExpected(mine Actual) {
 	for _, what := range j.e.Unanswered {
 		j.expect(Parked, Difference{}, "the registry or the platform has no answer: "+what)
 	}
@@ -64,8 +69,8 @@ func (j *judging) alsoExpected() {
 		j.expect(FallbackInUse, Difference{Part: PartQueue, ID: name, Name: name, How: Different}, "")
 	}
 	join := j.e.Target.JoinIDs()
-	for _, q := range j.mine.Account.Queues {
-		if q.Joined || !slices.Contains(join, q.QueueID) || !j.mine.read(PartQueue) {
+	for _, q := range mine.Account.Queues {
+		if q.Joined || !slices.Contains(join, q.QueueID) || !mine.read(PartQueue) {
 			continue
 		}
 		reason := NotJoined
@@ -74,7 +79,7 @@ func (j *judging) alsoExpected() {
 		}
 		j.expect(reason, Difference{Part: PartQueue, ID: q.QueueID, Name: j.run.Names.of(q.QueueID), How: Different}, "")
 	}
-	for _, d := range unmanagedOf(j.run.Managed, j.e.Target, *j.mine, j.run.Names) {
+	for _, d := range unmanagedOf(j.run.Managed, j.e.Target, mine, j.run.Names) {
 		if d.Part != PartRole || !j.run.BaseRoles[d.ID] {
 			j.expect(UnmanagedConstruct, d, "")
 		}

@@ -1,6 +1,7 @@
 package reconcile
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"time"
@@ -30,8 +31,8 @@ type Expected struct {
 	// Roster are the lines of HR's rosters about any of the person's ids. None: no roster has the person.
 	Roster []Line
 
-	// Platform is the one the registry's rule names; empty out of scope. InScope and the rest are its answer for the Fold, or for the
-	// roster's line where Muster has never heard of the person.
+	// Platform is the one the registry's rule names; empty out of scope. InScope and the rest are its answer for what the Fold says, or for
+	// the roster's line where Muster has never heard of the person.
 	Platform string
 	InScope  bool
 	Target   Target
@@ -55,7 +56,7 @@ type Word struct {
 	Namespace      string
 	ExternalUserID string
 	Employment     hr.Employment
-	// Status is hr.StatusActive, on leave or suspended; it means something while Employed.
+	// Status is hr.StatusActive, on leave or suspended; it means something while Employed. Empty: not said, which counts as active.
 	Status hr.Status
 	// Skills are HR's codes. SaysSkills: they are all there are; a roster without such a column does not say.
 	Skills     []string
@@ -69,6 +70,45 @@ type Word struct {
 type Line struct {
 	Word
 	StartsAt time.Time
+	// Refused is why the line could not be read, in words without personal data: the person is in the roster, and nobody knows as what.
+	// Empty: it could.
+	Refused string
+}
+
+// LineOf is what a line of a roster says at an instant. Its dates are days in the person's zone.
+func LineOf(namespace string, p hr.Payload, at time.Time, zone *time.Location) Line {
+	line := Line{Word: Word{
+		Namespace: namespace, ExternalUserID: p.ExternalUserID, Employment: hr.Employed, Fields: map[string]string{},
+		SaysSkills: p.SkillCodes.Present, Skills: p.SkillCodes.Value,
+	}}
+	if p.Status.Present && p.Status.Value != hr.StatusTerminated {
+		line.Status = p.Status.Value
+	}
+	if p.HireDate.Present && !p.HireDate.Null {
+		line.StartsAt = p.HireDate.Value.StartIn(zone)
+	}
+	if p.Status.Value == hr.StatusTerminated {
+		line.Employment = hr.Left
+	}
+	if t := p.Termination; t != nil {
+		if last := cmp.Or(t.LastWorkingDay, t.LastDay); last != nil {
+			// Access ends at 24:00 (RULES 4).
+			line.Employment = hr.Employed
+			if !at.Before(last.Next().StartIn(zone)) {
+				line.Employment = hr.Left
+			}
+		}
+	}
+	for name, field := range map[string]hr.Optional[string]{
+		"email": p.Email, "first_name": p.FirstName, "last_name": p.LastName, "phone_extension": p.PhoneExtension,
+		"department_code": p.DepartmentCode, "job_title_code": p.JobTitleCode, "location_code": p.LocationCode,
+		"manager_external_id": p.ManagerExternalID, "timezone": p.Timezone,
+	} {
+		if field.Present {
+			line.Fields[name] = field.Value
+		}
+	}
+	return line
 }
 
 // WordOf is what a folded state says. A roster's values must be written the same way to be compared; where it has digests, both must be.

@@ -55,6 +55,12 @@ func (r Run) hear(e Expected) heard {
 			asOf = source.AsOf
 		}
 	}
+	for _, line := range e.Roster {
+		if line.Refused != "" {
+			h.unevaluated = "HR's line about the person could not be read: " + line.Refused
+			return h
+		}
+	}
 	lines := sortLines(e.Roster, r.At)
 	if len(lines.future) > 0 && h.startsAt.IsZero() {
 		h.startsAt = lines.future[0].StartsAt

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"muster/ccaas"
 	"muster/hr"
 	"muster/lifecycle"
 )
@@ -29,6 +30,11 @@ type Run struct {
 	// Workflows are the operations that Temporal has open; nil when they could not be listed: then Muster's own state is not compared, which
 	// whoever records the run says once for all.
 	Workflows OpenWorkflows
+	// NotListed are the parts that this platform's lists never tell, such as the work plan: only a reading by id compares them. Whoever
+	// records the run says so once for all.
+	NotListed []Part
+	// Digest is how Actual.Digests were made of a field's value; needed only where there are any.
+	Digest func(field ccaas.ProfileField, value string) string
 	// Foreign are parts and fields that somebody else writes (RULES 16): "queue", "profile:email".
 	Foreign map[string]bool
 }

@@ -126,7 +126,7 @@ func (j *judging) atWork() {
 		j.entitlements()
 		return
 	}
-	if q, parked := j.e.Record.heldUp(state); parked && !j.heard.lostHire {
+	if q, parked := j.e.Record.heldUp(state); parked {
 		j.expect(Parked, state, q.ID)
 		return
 	}

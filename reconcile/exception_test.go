@@ -141,6 +141,18 @@ func TestWhatHREventsSayIsHeard(t *testing.T) {
 	require.Equal(t, night().AddDate(0, 0, -7).Add(time.Minute), e.Heard)
 	require.True(t, e.StartsAt.IsZero())
 
+	leave := event("evt_4", hr.UserTerminate, night().AddDate(0, 0, -6), hr.Payload{Termination: &hr.Termination{Reason: hr.Voluntary}})
+	events = append(events, leave)
+	e = e.Hear(events, hr.Fold(events, night(), hr.Zones{}))
+	require.Equal(t, hr.Left, e.Fold.Employment)
+	require.Equal(t, "evt_4", e.LeaveEventID)
+	rescind := event("evt_5", hr.EventRescind, night().AddDate(0, 0, -5), hr.Payload{})
+	rescind.Event.RescindsEventID = "evt_4"
+	events = append(events, rescind)
+	e = e.Hear(events, hr.Fold(events, night(), hr.Zones{}))
+	require.Equal(t, hr.Employed, e.Fold.Employment)
+	require.Empty(t, e.LeaveEventID, "what was taken back is no original")
+
 	day, err := hr.ParseDate("2026-03-20")
 	require.NoError(t, err)
 	pending := event("evt_9", hr.UserCreate, night().AddDate(0, 0, -1), hr.Payload{})

@@ -279,6 +279,20 @@ func TestEveryKindOfDisagreementIsADelta(t *testing.T) {
 			after(extraSkill, account(func(a *ccaas.Account) { a.Queues = nil }), putBacks(reconcile.PartSkill, "s-bill", 3)),
 			found{reconcile.SkillMismatch: reconcile.AskThirdPutBack, reconcile.QueueMismatch: reconcile.AskThirdPutBack},
 		},
+		"a role that asks, and a skill put back three times": {
+			after(extraSkill, account(func(a *ccaas.Account) { a.Roles = nil }), person(func(e *reconcile.Expected) { e.ApprovedRoleIDs = nil }),
+				putBacks(reconcile.PartSkill, "s-bill", 3)),
+			found{reconcile.SkillMismatch: reconcile.AskThirdPutBack, reconcile.RoleMismatch: reconcile.AskThirdPutBack},
+		},
+		"a lost update, and a skill put back three times": {
+			after(extraSkill, person(func(e *reconcile.Expected) { e.Roster[0].Fields = map[string]string{"department_code": "SALES"} }),
+				putBacks(reconcile.PartSkill, "s-bill", 3)),
+			found{reconcile.SkillMismatch: reconcile.AskThirdPutBack, reconcile.AttributeMismatch: reconcile.AskThirdPutBack},
+		},
+		"the rehire never came, and a termination runs": {
+			after(leaver, inactive, running(lifecycle.Termination), person(func(e *reconcile.Expected) { e.Roster[0].Employment = hr.Employed })),
+			found{reconcile.HRActiveCCaaSMissing: reconcile.ReemitHire},
+		},
 		"another construct was put back": {after(extraSkill, putBacks(reconcile.PartSkill, "s-tech", 3)), found{reconcile.SkillMismatch: reconcile.Transfer}},
 		"the exception has ended":        {after(extraSkill, except(reconcile.PartSkill, "s-bill", night())), found{reconcile.SkillMismatch: reconcile.Transfer}},
 		"a parked email explains no skill": {
@@ -344,6 +358,13 @@ func TestWhatOnlyLooksLikeADeltaIsCountedApart(t *testing.T) {
 			})), []reconcile.Reason{reconcile.Parked},
 		},
 		"a code without a rule": {person(func(e *reconcile.Expected) { e.Unanswered = []string{"skill SVC_VIP"} }), []reconcile.Reason{reconcile.Parked}},
+		"a skill too many where a department has no rule": {
+			after(extraSkill, person(func(e *reconcile.Expected) { e.Partial, e.Unanswered = true, []string{"department NEW"} })), []reconcile.Reason{reconcile.Parked},
+		},
+		"somebody deleted whom HR's roster employs, and the question is open": {
+			after(leaver, gone, question(lifecycle.ReviewAfterDeletion, false, ""), person(func(e *reconcile.Expected) { e.Roster[0].Employment = hr.Employed })),
+			[]reconcile.Reason{reconcile.Parked},
+		},
 		"a skill of a supervisor until Friday": {
 			after(extraSkill, except(reconcile.PartSkill, "s-bill", night().AddDate(0, 0, 4))), []reconcile.Reason{reconcile.DatedException},
 		},
@@ -543,4 +564,16 @@ func TestASecondActiveAccountIsOutstanding(t *testing.T) {
 
 	second.Account.State = ccaas.Inactive
 	require.Equal(t, reconcile.Equal, r.Judge(e, []reconcile.Actual{second, a}).Class)
+}
+
+func TestOfAccountsFoundForSomebodyUnlinkedTheActiveOneIsTheirs(t *testing.T) {
+	r := nightly()
+	e, a := jane()
+	unlinked(&r, &e, &a)
+	off := a
+	off.Account.ID, off.Account.State = "a-first", ccaas.Inactive
+	v := r.Judge(e, []reconcile.Actual{off, a})
+	require.Len(t, v.Deltas, 1)
+	require.Equal(t, reconcile.HRActiveCCaaSMissing, v.Deltas[0].DeltaType)
+	require.Equal(t, "acc", v.Deltas[0].AccountID)
 }

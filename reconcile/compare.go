@@ -9,7 +9,7 @@ import (
 	"slices"
 )
 
-// ErrOutOfOrder: a stream is not in the order of its person ids, or has somebody twice.
+// ErrOutOfOrder says that a stream is not in the order of its person ids, or has somebody twice.
 var ErrOutOfOrder = errors.New("a stream is out of order")
 
 // Compare compares everybody, holding one person at a time. Both streams are ordered by person id, byte by byte (`collate "C"` in

@@ -141,11 +141,11 @@ func (p *page) read(r Report) error {
 
 func oneMode(modes map[string]store.ReconciliationMode) (mode string) {
 	for _, t := range reconcile.DeltaTypes() {
-		if m := string(modeOf(modes, t)); mode == "" || mode == m {
-			mode = m
-		} else {
+		m := string(modeOf(modes, t))
+		if mode != "" && mode != m {
 			return ""
 		}
+		mode = m
 	}
 	return mode
 }

@@ -210,6 +210,7 @@ func (p *PersonTx) SetWaiting(eventID string, w Wait) error {
 	set, err := p.tx.Exec(p.ctx, `
 		update hr_events
 		set waiting_until = $3, waiting_for = $4, waiting_what = $5, parked_version = $6,
+		    due_at = case when $4 = 'time' then $3 else due_at end,
 		    workflow_id = case when $7 = '' then workflow_id else $7 end
 		where event_id = $1 and person_id = $2 and admission = 'accepted' and outcome is null`,
 		eventID, p.personID, instant(w.Until), w.For, w.What, w.ParkedVersion, w.WorkflowID)

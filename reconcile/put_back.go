@@ -1,0 +1,34 @@
+package reconcile
+
+import "time"
+
+// PutBack is one entry of the history of a construct of a person that somebody else writes too.
+type PutBack struct {
+	Part Part
+	// Construct is the platform's id or, for PartProfile, the field's name.
+	Construct string
+	At        time.Time
+	// Decided: not Muster put it back, but a person decided the review about it. What was before counts no more.
+	Decided bool
+}
+
+// putBackLimit is how often a construct is put back before somebody is asked (RULES 16).
+const putBackLimit = 3
+
+// AskInsteadOfPuttingBack says whether putting a construct back once more would be the fourth write against somebody else's since a person
+// last decided about it: then it is a review. The history may be in any order and about other constructs too. It is pure.
+func AskInsteadOfPuttingBack(history []PutBack, p Part, construct string) bool {
+	var decided time.Time
+	for _, h := range history {
+		if h.Decided && h.Part == p && h.Construct == construct && h.At.After(decided) {
+			decided = h.At
+		}
+	}
+	times := 0
+	for _, h := range history {
+		if !h.Decided && h.Part == p && h.Construct == construct && h.At.After(decided) {
+			times++
+		}
+	}
+	return times >= putBackLimit
+}

@@ -62,12 +62,13 @@ func TestOnlyThoseEmployedNowCount(t *testing.T) {
 }
 
 func TestTheRulesAreAskedForTheInstantOfTheQuestion(t *testing.T) {
-	sunset := time.Date(2027, 2, 28, 23, 0, 0, 0, time.UTC) // 00:00 of 1 March in Madrid
+	begins := time.Date(2027, 2, 28, 23, 0, 0, 0, time.UTC) // 00:00 of 1 March in Madrid
+	dated := []string{"{code: OLD, sunset_date: 2027-03-01,", "{code: OLD, effective_date: 2027-03-01,"}
 	for _, test := range []struct {
 		at       time.Time
 		unmapped int
-	}{{sunset.Add(-time.Nanosecond), 0}, {sunset, 1}} {
-		report := simulated(registry(t, 1), registry(t, 2), simulate.Options{At: test.at}, person("P-1", "SUPPORT///OLD"))
+	}{{begins.Add(-time.Nanosecond), 1}, {begins, 0}} {
+		report := simulated(registry(t, 1, dated...), registry(t, 2, dated...), simulate.Options{At: test.at}, person("P-1", "SUPPORT///OLD"))
 		require.Len(t, report.Unmapped, test.unmapped)
 	}
 }

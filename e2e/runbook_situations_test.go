@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -31,6 +32,7 @@ func situations() map[string]situation {
 		"A leaver is not cut off":       {prepare: aLeaverIsNotCut, after: theLeaverIsCut},
 		"Work is parked":                {prepare: workIsParked, before: happens("reviews dismiss", otherWorkIsParked), after: thePersonBecomes("unknown")},
 		"A grace is suspended":          {prepare: aGraceIsSuspended},
+		"A mapping rule ends":           {prepare: aRuleEnds},
 		"An archive is damaged":         {prepare: anArchiveIsDamaged, after: theAccountIs("deleted")},
 		"An account cannot be archived": {prepare: anAccountCannotBeArchived, after: thereIsNoSuchFolder},
 		"A worker is down":              {prepare: aWorkerIsDown, before: happens("musterctl inbox", theWorkerIsStarted)},
@@ -40,6 +42,7 @@ func situations() map[string]situation {
 		"A source is silent":            {},
 		"Alerts do not get through":     {prepare: alertsDoNotGetThrough},
 
+		"A mapping version waits for approval":          {prepare: aVersionWaits},
 		"An approval waits, or nobody has decided it":   {prepare: anApprovalIsOverdue, after: thePersonBecomes("active")},
 		"The workflow of a grace was terminated":        {prepare: aGraceWasTerminated},
 		"The platform refuses a deletion":               {prepare: aDeletionIsRefused, before: happens("reviews retry", thePlatformAllows), after: theAccountIs("deleted")},
@@ -167,6 +170,41 @@ func workIsParked(t *testing.T, r *reader) {
 	vip := strings.Replace(string(runbookRegistry(t)), "\nskills:\n",
 		"\nskills:\n  - code: SVC_VIP\n    gives:\n      - {skill: Customer_Retention, proficiency: 5, weight: 20}\n", 1)
 	require.NoError(t, os.WriteFile(filepath.Join(r.folder, "registry.yaml"), []byte(vip), 0o600))
+}
+
+// endingRegistry is the runbook's registry with a rule that ends in a week.
+func endingRegistry(t *testing.T) []byte {
+	t.Helper()
+	ends := time.Now().AddDate(0, 0, 7).UTC().Format(time.DateOnly)
+	return bytes.Replace(runbookRegistry(t), []byte("\nskills:\n"),
+		[]byte("\nskills:\n  - {code: SVC_OLD, gives: [{skill: Sales_Closing, proficiency: 1}], sunset_date: "+ends+"}\n"), 1)
+}
+
+func aRuleEnds(t *testing.T, r *reader) {
+	t.Helper()
+	r.stack = runbookStack(t)
+	anAgent(t, r, "SUPP_L2")
+	r.publish(t, endingRegistry(t), api.PublishRequest{})
+	r.alerted(t, store.AlertMappingSunset, patience)
+}
+
+// aVersionWaits: one that nobody has approved yet, while a rule of the one before ends next week.
+func aVersionWaits(t *testing.T, r *reader) {
+	t.Helper()
+	r.stack = startWith(t, func(s *stack) {
+		s.forRunbook(t)
+		require.NoError(t, os.WriteFile(s.mapping, endingRegistry(t), 0o600))
+	})
+	r.describe(t)
+	anAgent(t, r, "SUPP_L2")
+	editor := r.as("registry-editor")
+	_, err := editor.SubmitMapping(t.Context(), runbookRegistry(t), "SVC_OLD is not needed any more")
+	require.NoError(t, err)
+	r.alerted(t, store.AlertMappingSubmitted, patience)
+	page, err := r.api.Rollouts(t.Context())
+	require.NoError(t, err)
+	require.Len(t, page.Items, 1, "of the day on which the rule ends")
+	r.values["rol_…"] = page.Items[0].ID
 }
 
 // otherWorkIsParked: the first one's goes on by the new version; somebody else's has no answer.

@@ -5,13 +5,40 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
 
 	"muster/api"
 )
 
 func (c *control) audit() *cobra.Command {
-	return group("audit", "The audit trail", c.verifyAudit())
+	return group("audit", "The audit trail", c.listAudit(), c.verifyAudit())
+}
+
+func (c *control) listAudit() *cobra.Command {
+	var query api.AuditQuery
+	command := &cobra.Command{
+		Use: "list", Short: "List the audit trail, the oldest first", Args: cobra.NoArgs,
+		Example: "  musterctl audit list --action mapping.published",
+		RunE: func(command *cobra.Command, _ []string) error {
+			client, err := c.client(api.RoleAuditor)
+			if err != nil {
+				return err
+			}
+			page, err := client.Audit(command.Context(), query)
+			if err != nil {
+				return err
+			}
+			return showPage(c, page, table.Row{"id", "at", "actor", "action", "phase", "person", "detail"}, func(e api.AuditEntry) table.Row {
+				return table.Row{e.ID, instant(&e.At), e.Actor, e.Action, e.Phase, e.PersonID, string(e.Detail)}
+			})
+		},
+	}
+	command.Flags().StringVar(&query.Action, "action", "", "only this action, such as mapping.published")
+	command.Flags().StringVar(&query.Actor, "actor", "", "only by this actor")
+	command.Flags().StringVar(&query.PersonID, "person", "", "only about this person")
+	pageFlags(command, &query.PageQuery)
+	return command
 }
 
 func (c *control) verifyAudit() *cobra.Command {

@@ -35,6 +35,7 @@ func TestAVersionIsBroughtInForceFromTheCommandLine(t *testing.T) {
 	require.Contains(t, published, "mapping version 1: published; in force since ")
 	require.Contains(t, published, "musterctl mapping rollouts list")
 	require.Contains(t, o.done("mapping", "versions"), "published")
+	require.Contains(t, o.done("audit", "list", "--action", "mapping.published"), "the registry-editor")
 	shown := o.done("mapping", "show")
 	require.Contains(t, shown, "looked at")
 	require.Contains(t, shown, "the approver")

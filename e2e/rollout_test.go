@@ -114,6 +114,15 @@ func (s *stack) query(t *testing.T) *pgx.Conn {
 	return connection
 }
 
+// settled waits until the mailboxes of these people have nothing left to do: one that has would find a new version by itself.
+func (s *stack) settled(t *testing.T, people []*person) []*person {
+	t.Helper()
+	for _, p := range people {
+		s.mailboxCloses(t, p.id)
+	}
+	return people
+}
+
 func (s *stack) billingAt(t *testing.T, p *person) float64 {
 	t.Helper()
 	return p.account(t).Skills["Billing_Support"]
@@ -121,13 +130,14 @@ func (s *stack) billingAt(t *testing.T, p *person) float64 {
 
 func TestAVersionReachesEverybodyItConcernsAndNobodyElse(t *testing.T) {
 	s := start(t)
-	concerned := s.agentsOf(t, "SUPP_L1", 8)
+	concerned := s.settled(t, s.agentsOf(t, "SUPP_L1", 8))
 	var others []*person
 	for range 3 {
 		p := s.newPerson()
 		s.comesOut(t, p.post("USER_CREATE", nil, p.hire(fields{"skill_codes": []string{"SVC_TECH"}})), "applied")
 		others = append(others, p)
 	}
+	s.settled(t, others)
 	before := s.sequence()
 	rollout := s.rolledOut(t, s.publish(t, withBillingAt(5), api.PublishRequest{}).Version)
 	require.Equal(t, []int{8, 8}, []int{rollout.Concerned, rollout.Done})
@@ -148,7 +158,7 @@ func TestAVersionReachesEverybodyItConcernsAndNobodyElse(t *testing.T) {
 
 func TestADatedVersionIsRolledOutWhenItTakesEffect(t *testing.T) {
 	s := start(t)
-	p := s.agentsOf(t, "SUPP_L1", 1)[0]
+	p := s.settled(t, s.agentsOf(t, "SUPP_L1", 1))[0]
 	from := time.Now().Add(4 * time.Second)
 	scheduled := s.publish(t, withBillingAt(4), api.PublishRequest{EffectiveAt: &from})
 	require.Equal(t, "scheduled", scheduled.State)
@@ -167,7 +177,7 @@ func TestADatedVersionIsRolledOutWhenItTakesEffect(t *testing.T) {
 func TestARolloutThatIsPausedAndWhoseWorkerDiesEndsWithEverybodyOnce(t *testing.T) {
 	s := start(t)
 	const agents = 40
-	people := s.agentsOf(t, "SUPP_L1", agents)
+	people := s.settled(t, s.agentsOf(t, "SUPP_L1", agents))
 	version := s.publish(t, withBillingAt(5), api.PublishRequest{}).Version
 	eventually(t, "somebody is under way", func() error {
 		if r := s.rolloutOf(t, version); r.Done+r.UnderWay == 0 {

@@ -9,6 +9,8 @@ import (
 
 	"muster/archive"
 	"muster/ccaas"
+	"muster/lifecycle"
+	"muster/mapping"
 	"muster/names"
 	"muster/store"
 )
@@ -21,11 +23,20 @@ type Activities struct {
 	workflows Workflows
 	archive   *archive.Bucket
 	drains    *drainWatch
+	// guardLimits are the limits that a version of the registry sets.
+	guardLimits func(*mapping.Registry) lifecycle.GuardLimits
 }
 
 // New wires the activities. workflows tells whether a workflow still runs; leavers are archived in bucket.
-func New(s *store.Store, platform ccaas.Platform, workflows Workflows, bucket *archive.Bucket) *Activities {
-	return &Activities{store: s, platform: platform, registry: newRegistry(s), workflows: workflows, drains: newDrainWatch(platform), archive: bucket}
+func New(s *store.Store, platform ccaas.Platform, workflows Workflows, bucket *archive.Bucket, options ...Option) *Activities {
+	a := &Activities{
+		store: s, platform: platform, registry: newRegistry(s), workflows: workflows, drains: newDrainWatch(platform), archive: bucket,
+		guardLimits: defaultGuardLimits,
+	}
+	for _, option := range options {
+		option(a)
+	}
+	return a
 }
 
 // RegisterLocal registers the activities that touch PostgreSQL only; they run inside workflow tasks.

@@ -47,6 +47,10 @@ const (
 	AlertPurgeStuck AlertKind = "purge_stuck"
 	// AlertReversalAwaitsHR: HR has not agreed to a reversal for days; subject: the override.
 	AlertReversalAwaitsHR AlertKind = "reversal_awaits_hr"
+	// AlertGuardTripped: a limit of the mass-change guard is reached and people wait; subject: the trip.
+	AlertGuardTripped AlertKind = "guard_tripped"
+	// AlertHardStop: so many accesses were cut within minutes that the rest waits before it; subject: the trip.
+	AlertHardStop AlertKind = "guard_hard_stop"
 )
 
 // Severity is how much an alert presses.

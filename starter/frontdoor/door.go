@@ -101,6 +101,8 @@ func New(options Options) (*Door, error) {
 	door.addLeavers()
 	door.addApprovals()
 	door.addReviews()
+	door.addGuards()
+	door.addBatches()
 	door.addInbox()
 	door.addMapping()
 	door.addAudit()

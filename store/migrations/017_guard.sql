@@ -69,6 +69,7 @@ create table guard_ledger (
     check (passed_at is not null or trip_id is not null)
 );
 create index guard_ledger_passed on guard_ledger (platform, kind, subject, passed_at) include (person_id, counts) where passed_at is not null;
+create index guard_ledger_by_approval on guard_ledger (approval_id) where approval_id is not null;
 create index guard_ledger_by_trip on guard_ledger (trip_id) where trip_id is not null;
 
 -- What a limit is a share of, counted at most once a minute.

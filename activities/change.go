@@ -230,8 +230,10 @@ func (c *changing) conclude(ctx context.Context, changes reconcile.Changes) (res
 			}
 		}
 		outcome, reason := c.outcome(changes)
-		if err := c.settle(p, outcome, reason, c.waiting()...); err != nil {
-			return err
+		if len(c.guards) == 0 { // else the change is not made before somebody releases it, and its events wait for that
+			if err := c.settle(p, outcome, reason, c.waiting()...); err != nil {
+				return err
+			}
 		}
 		if err := c.manages(p, c.target.ManagerID, manager); err != nil {
 			return err
@@ -279,7 +281,7 @@ func (c *changing) waiting() []lifecycle.Field {
 	if c.emailWaits {
 		fields = append(fields, lifecycle.FieldEmail)
 	}
-	if len(c.escalations)+len(c.guards) > 0 {
+	if len(c.escalations) > 0 {
 		fields = append(fields, lifecycle.FieldWork)
 	}
 	return fields

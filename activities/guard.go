@@ -94,6 +94,33 @@ func (l leaving) askDeactivation(p *store.PersonTx, in lifecycle.GuardedInput) (
 		"May this account be made inactive? It takes no work any more and stays as it is until then."))
 }
 
+// createGuarded creates the account unless the guard holds the person. That there is one already often shows only by the email, when the
+// platform refuses to create it: what is found is no creation, and neither waits nor counts.
+func (i identification) createGuarded(ctx context.Context) (d lifecycle.IdentityDecision, held *lifecycle.Guarded, err error) {
+	if held, err = i.askCreation(ctx); err != nil {
+		return d, nil, err
+	}
+	if held == nil {
+		if d, err = i.create(ctx); err != nil || d.Claim == lifecycle.ClaimCreate {
+			return d, nil, err
+		}
+		return d, nil, i.record(ctx, func(p *store.PersonTx) error { return p.DoesNotCount(lifecycle.GuardCreation, i.in.Generation) })
+	}
+	if i.hr.Email == "" {
+		return d, held, nil
+	}
+	byEmail, err := i.a.platform.AccountsByEmail(ctx, i.hr.Email)
+	if err != nil || len(byEmail) == 0 {
+		return d, held, err
+	}
+	if d, err = i.identify(ctx, nil, byEmail); err != nil || d.Claim == lifecycle.ClaimCreate {
+		return d, held, err
+	}
+	return d, nil, i.record(ctx, func(p *store.PersonTx) error {
+		return p.WithdrawReleases(i.in.Generation, "there is an account already")
+	})
+}
+
 // askCreation is the guard before an account is created.
 func (i identification) askCreation(ctx context.Context) (held *lifecycle.Guarded, err error) {
 	err = i.record(ctx, func(p *store.PersonTx) error {

@@ -43,17 +43,12 @@ type identification struct {
 
 func (i identification) run(ctx context.Context) (lifecycle.IdentityResult, error) {
 	d, err := i.decide(ctx)
+	var held *lifecycle.Guarded
 	if err == nil && d.Claim == lifecycle.ClaimCreate {
-		held, err := i.askCreation(ctx)
-		if err != nil || held != nil {
-			return lifecycle.IdentityResult{Guard: held}, err
-		}
-		if d, err = i.create(ctx); err != nil {
-			return lifecycle.IdentityResult{}, err
-		}
+		d, held, err = i.createGuarded(ctx)
 	}
-	if err != nil {
-		return lifecycle.IdentityResult{}, err
+	if err != nil || held != nil {
+		return lifecycle.IdentityResult{Guard: held}, err
 	}
 	if err := i.certain(ctx, d); err != nil {
 		return lifecycle.IdentityResult{}, err

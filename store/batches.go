@@ -106,7 +106,9 @@ func auditBatch(ctx context.Context, tx pgx.Tx, action, id, actor string) error 
 }
 
 // Batch returns a batch, or ErrNotFound.
-func (s *Store) Batch(ctx context.Context, id string) (Batch, error) { return readBatch(ctx, s.pool, id) }
+func (s *Store) Batch(ctx context.Context, id string) (Batch, error) {
+	return readBatch(ctx, s.pool, id)
+}
 
 func readBatch(ctx context.Context, db database, id string) (Batch, error) {
 	return one[Batch](ctx, db, "batch "+id, `select `+batchColumns+` from guard_batches where id = $1`, id)

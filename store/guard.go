@@ -333,3 +333,13 @@ func (t GuardTrip) alert() Alert {
 func (p *PersonTx) WithdrawReleases(upTo int64, reason string) error {
 	return p.closeQuestions(upTo, reason, func(a Approval) bool { return !ofGuard(a) }, func(r Review) bool { return r.Kind != lifecycle.ReviewGuardRefused })
 }
+
+// DoesNotCount takes back that somebody counts who has passed in this generation: it was not done after all.
+func (p *PersonTx) DoesNotCount(kind lifecycle.GuardKind, generation int64) error {
+	_, err := p.tx.Exec(p.ctx, `
+		update guard_ledger set counts = false where person_id = $1 and generation = $2 and kind = $3 and passed_at is not null`, p.personID, generation, kind)
+	if err != nil {
+		return fmt.Errorf("take back that a %s counts: %w", kind, err)
+	}
+	return nil
+}

@@ -29,7 +29,7 @@ func (d *Door) addBatches() {
 		"and shown to all readers."
 	add(d, route{
 		method: http.MethodPost, path: "/v1/batches", id: "announce-batch", tag: tagBatch, status: http.StatusAccepted,
-		summary: "Announce a planned layoff or a seasonal intake, so that the mass-change guard lets exactly these people pass on these days",
+		summary:     "Announce a planned layoff or a seasonal intake, so that the mass-change guard lets exactly these people pass on these days",
 		description: "It exempts nobody before somebody else confirms it. Whoever passes by it does not count against the limit. " + kinds,
 		roles:       announcers,
 	}, d.announceBatch)

@@ -197,6 +197,7 @@ func (s *stack) writeCredentials() {
 	}
 	// What one of legal asks for, another one grants.
 	tokens[token("second-legal")] = map[string]any{"name": "the second of legal", "roles": []string{"legal"}}
+	tokens[token("second-approver")] = map[string]any{"name": "the second approver", "roles": []string{"approver"}}
 	s.write("tokens.json", tokens)
 	s.write("secrets.json", map[string]string{source: webhookSecret})
 }

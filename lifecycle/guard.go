@@ -104,6 +104,9 @@ type GuardCount struct {
 	Kind GuardKind
 	// Passed have passed within the window without anybody's word and without having been announced.
 	Passed int
+	// Coming are about to ask too, as far as the record tells, and held and not decided about: leavers under way, or whose end HR has told.
+	// A mass change that is known as one holds the first of it already.
+	Coming int
 	// Of is the number that the limit is a share of: those active when the window began, or the members of the queue then.
 	Of int
 	// Left are a queue's members when this one has gone; Queue is its name. For removals from a queue only.
@@ -128,11 +131,20 @@ func Guard(limits GuardLimits, count GuardCount) GuardVerdict {
 	case count.Kind == GuardRemoval && count.Queue != "" && count.Left < minimum:
 		v.Over, v.Limit = true, max(count.Of-minimum, 0)
 		v.Because = fmt.Sprintf("queue %s would keep %d members, and its minimum is %d", count.Queue, count.Left, minimum)
-	case count.Passed+1 > v.Limit:
+	case count.Passed+count.Coming+1 > v.Limit:
 		v.Over = true
-		v.Because = fmt.Sprintf("%d of at most %d %ss within %s have passed", count.Passed, v.Limit, count.Kind, limits.WindowOf(count.Kind))
+		v.Because = fmt.Sprintf("at most %d %ss may pass within %s, %d have, and %d more are under way", v.Limit, count.Kind,
+			inWords(limits.WindowOf(count.Kind)), count.Passed, count.Coming+1)
 	}
 	return v
+}
+
+// inWords writes a window for people.
+func inWords(d time.Duration) string {
+	if d%time.Hour == 0 {
+		return fmt.Sprintf("%d h", d/time.Hour)
+	}
+	return fmt.Sprintf("%d min", d/time.Minute)
 }
 
 // BatchKind says what a batch announces.

@@ -43,6 +43,23 @@ func TestALimitIsItsFloorOrItsShareWhicheverIsMore(t *testing.T) {
 	}
 }
 
+func TestAMassChangeThatIsKnownHoldsTheFirstOfIt(t *testing.T) {
+	for name, c := range map[string]struct {
+		passed, coming int
+		over           bool
+	}{
+		"nine others leave too":              {0, 9, false},
+		"ten others leave too":               {0, 10, true},
+		"some have passed, some are to come": {4, 5, false},
+		"one more than that":                 {4, 6, true},
+	} {
+		verdict := lifecycle.Guard(lifecycle.DefaultGuardLimits(), lifecycle.GuardCount{
+			Kind: lifecycle.GuardDeactivation, Of: 100, Passed: c.passed, Coming: c.coming,
+		})
+		require.Equal(t, c.over, verdict.Over, name)
+	}
+}
+
 func TestAQueueIsNotLeftUnderItsMinimumFromTheFirstOn(t *testing.T) {
 	limits := lifecycle.DefaultGuardLimits()
 	limits.QueueMinimum = map[string]int{"Night": 3}

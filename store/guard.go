@@ -176,6 +176,12 @@ func (p *PersonTx) countGuard(r GuardRequest, standing guardStanding) (*lifecycl
 			return nil, err
 		}
 	}
+	if r.Kind == lifecycle.GuardDeactivation {
+		var err error
+		if count.Coming, err = p.leaving(r); err != nil {
+			return nil, err
+		}
+	}
 	if r.Limits.QueueMinimum[r.Queue] > 0 {
 		gone, err := p.removed(r)
 		if err != nil {
@@ -191,6 +197,29 @@ func (p *PersonTx) countGuard(r GuardRequest, standing guardStanding) (*lifecycl
 		Platform: r.Platform, Kind: r.Kind, Subject: r.Subject, Passed: count.Passed, Allowed: verdict.Limit, ShareOf: count.Of,
 		Because: verdict.Because, MappingVersion: r.MappingVersion,
 	})
+}
+
+// leaving are the others whose deactivation is about to be asked for: a termination has them, or HR has told of an end that is not known to
+// lie ahead. Whoever has passed, was announced, or was decided about is none of them.
+func (p *PersonTx) leaving(r GuardRequest) (coming int, err error) {
+	err = p.tx.QueryRow(p.ctx, `
+		with leaving as (
+			select person_id from agents where operation = 'termination'
+			union select person_id from hr_events where event_type = 'USER_TERMINATE' and outcome is null and (waiting_until is null or waiting_until <= clock_timestamp())
+		)
+		select count(*) from leaving join agents a using (person_id)
+		where a.person_id <> $1 and a.platform = $2 and a.lifecycle_state = any($3)
+		  and not exists (select from guard_ledger l left join approvals asked on asked.id = l.approval_id
+			where l.person_id = a.person_id and l.kind = $4
+			  and (l.passed_at > clock_timestamp() - make_interval(secs => $5) or l.generation = a.generation and asked.state in ('approved', 'rejected')))
+		  and not exists (select from person_ids i join guard_batch_people m using (external_id) join guard_batches b on b.id = m.batch_id
+			where i.person_id = a.person_id and b.kind = $6 and b.confirmed_at is not null
+			  and clock_timestamp() >= b.starts_at and clock_timestamp() < b.ends_at)`,
+		p.personID, r.Platform, working(), r.Kind, r.Limits.Window.Seconds(), lifecycle.Announced(r.Kind)).Scan(&coming)
+	if err != nil {
+		return 0, fmt.Errorf("count who else leaves: %w", err)
+	}
+	return coming, nil
 }
 
 // removed are those who have passed within the window, by whomever's word.

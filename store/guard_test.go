@@ -263,3 +263,34 @@ func TestAQueueKeepsItsMinimum(t *testing.T) {
 	require.Contains(t, held.Question, "its minimum is 3")
 	require.Contains(t, fmt.Sprint(held.Question), "keep 2 members")
 }
+
+func TestAMassChangeThatIsUnderWayHoldsTheFirstOfIt(t *testing.T) {
+	s, conn := open(t)
+	people := crowd(t, conn, "P", 100, lifecycle.Active)
+	_, err := conn.Exec(t.Context(), `update agents set operation = 'termination', lifecycle_state = 'draining' where person_id = any($1)`, people[:11])
+	require.NoError(t, err)
+	held := guarded(t, s, people[0], nil)
+	require.NotNil(t, held, "ten others leave too")
+	_, err = s.DecideApproval(t.Context(), held.ApprovalID, store.Decision{Decision: names.DecisionReject, Actor: "ann", Reason: "not meant"})
+	require.NoError(t, err)
+	require.Nil(t, guarded(t, s, people[1], nil), "who was refused is decided about")
+}
+
+func TestALeavingThatHRHasToldOfCountsAndOneThatLiesAheadDoesNot(t *testing.T) {
+	s, conn := open(t)
+	people := crowd(t, conn, "P", 100, lifecycle.Active)
+	var told []string
+	for n := range 10 {
+		person := newcomer(t, s, "WD-"+number(n))
+		told = append(told, person)
+		ingest(t, s, wish{id: "evt_end_" + person, person: person, kind: "USER_TERMINATE", at: "2026-03-03T10:00:00Z"})
+	}
+	_, err := conn.Exec(t.Context(), `update agents set lifecycle_state = 'active', platform = 'genesys', platform_user_id = person_id where person_id = any($1)`, told)
+	require.NoError(t, err)
+	_, err = conn.Exec(t.Context(), `update hr_events set waiting_until = now() + interval '1 day' where event_id = 'evt_end_WD-0003'`)
+	require.NoError(t, err)
+	require.Nil(t, guarded(t, s, people[0], nil), "nine others")
+	_, err = conn.Exec(t.Context(), `update hr_events set waiting_until = null where event_id = 'evt_end_WD-0003'`)
+	require.NoError(t, err)
+	require.NotNil(t, guarded(t, s, people[1], nil))
+}

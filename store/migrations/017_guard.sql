@@ -72,6 +72,10 @@ create index guard_ledger_passed on guard_ledger (platform, kind, subject, passe
 create index guard_ledger_by_approval on guard_ledger (approval_id) where approval_id is not null;
 create index guard_ledger_by_trip on guard_ledger (trip_id) where trip_id is not null;
 
+-- Who is about to be made inactive: a limit that is going to be passed holds the first one already.
+create index agents_leaving on agents (person_id) where operation = 'termination';
+create index hr_events_leaving on hr_events (person_id) where event_type = 'USER_TERMINATE' and outcome is null;
+
 -- What a limit is a share of, counted at most once a minute.
 create table guard_shares (
     platform   text not null,
@@ -92,6 +96,8 @@ end $$;
 
 ---- create above / drop below ----
 
+drop index hr_events_leaving;
+drop index agents_leaving;
 drop table guard_shares;
 drop table guard_ledger;
 drop table guard_trips;

@@ -25,6 +25,7 @@ const (
 func TestThreeHundredTerminationsInAnHourWaitForTheirRelease(t *testing.T) {
 	t.Parallel()
 	s := startWith(t, hurried(t))
+	s.sql(t, `delete from guard_shares`)
 	s.colleaguesAtWork(t, rosterSize-leaversSize)
 	people := s.intake(t, leaversSize)
 	s.come(t, people, "active")

@@ -69,7 +69,7 @@ func (d *deletion) decide(ctx context.Context) (refused string, err error) {
 		if d.grace.Phase == lifecycle.GraceDeleting {
 			return nil
 		}
-		if d.held, err = d.askGuard(p, g); err != nil || d.held != nil {
+		if d.held, err = d.askGuard(p); err != nil || d.held != nil {
 			return err
 		}
 		if err := g.change(p, store.GraceChange{Phase: new(lifecycle.GraceDeleting)}); err != nil {
@@ -84,7 +84,7 @@ func (d *deletion) decide(ctx context.Context) (refused string, err error) {
 }
 
 // askGuard is the guard before the point of no return. A deletion that was not released is a review; trying that again asks anew.
-func (d *deletion) askGuard(p *store.PersonTx, g *grace) (*lifecycle.Guarded, error) {
+func (d *deletion) askGuard(p *store.PersonTx) (*lifecycle.Guarded, error) {
 	registry, err := d.a.registry.latest(p)
 	if err != nil {
 		return nil, err

@@ -10,6 +10,7 @@ import (
 	"muster/archive"
 	"muster/ccaas"
 	"muster/lifecycle"
+	"muster/mapping"
 	"muster/names"
 	"muster/store"
 )
@@ -24,14 +25,20 @@ type Activities struct {
 	drains    *drainWatch
 	// rolloutPace is how fast changes of the rules are rolled out.
 	rolloutPace lifecycle.RolloutPace
+	// guardLimits are the limits that a version of the registry sets.
+	guardLimits func(*mapping.Registry) lifecycle.GuardLimits
 }
 
 // New wires the activities. workflows tells whether a workflow still runs; leavers are archived in bucket.
-func New(s *store.Store, platform ccaas.Platform, workflows Workflows, bucket *archive.Bucket) *Activities {
-	return &Activities{
+func New(s *store.Store, platform ccaas.Platform, workflows Workflows, bucket *archive.Bucket, options ...Option) *Activities {
+	a := &Activities{
 		store: s, platform: platform, registry: newRegistry(s), workflows: workflows, drains: newDrainWatch(platform), archive: bucket,
-		rolloutPace: lifecycle.DefaultRolloutPace(),
+		rolloutPace: lifecycle.DefaultRolloutPace(), guardLimits: lifecycle.GuardLimitsOf,
 	}
+	for _, option := range options {
+		option(a)
+	}
+	return a
 }
 
 // RegisterLocal registers the activities that touch PostgreSQL only; they run inside workflow tasks.

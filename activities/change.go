@@ -52,10 +52,15 @@ type changing struct {
 	managed reconcile.ManagedIDs
 	want    ccaas.Want
 
+	catalogue   *ccaas.Catalogue
 	escalations []escalation
 	refused     []string // roles
 	held        []heldUp
 	emailWaits  bool
+	// guards are the releases that removals wait for, kept what was not released, keptQueues the queues among both.
+	guards     []lifecycle.Asked
+	kept       []string
+	keptQueues []string
 	// unjoined are queues that the account is a member of and could not be joined to.
 	unjoined []string
 	// joined: queues were joined. rolesWait: no seat lets the roles change at all.
@@ -73,6 +78,9 @@ func (c *changing) run(ctx context.Context) (lifecycle.ChangeResult, error) {
 	c.actual = actual
 	changes := reconcile.Diff(c.target, c.managed, actual)
 	if err := c.holdBack(ctx, changes, actual); err != nil {
+		return lifecycle.ChangeResult{}, err
+	}
+	if err := c.guardRemovals(ctx, changes); err != nil {
 		return lifecycle.ChangeResult{}, err
 	}
 	changes = reconcile.Diff(c.target, c.managed, actual)
@@ -99,7 +107,7 @@ func (c *changing) look(ctx context.Context) (actual ccaas.Account, err error) {
 	if err != nil {
 		return actual, err
 	}
-	c.managed = b.managed
+	c.managed, c.catalogue = b.managed, b.catalogue
 	if c.plan.Partial() {
 		c.managed = reconcile.ManagedIDs{}
 	}
@@ -151,7 +159,9 @@ func (c *changing) toJoin(ctx context.Context, changes reconcile.Changes, actual
 		join = c.target.QueueIDs
 	}
 	join = missingFrom(join, joinedQueues(actual))
-	join = slices.DeleteFunc(join, func(id string) bool { return !slices.Contains(c.target.QueueIDs, id) })
+	join = slices.DeleteFunc(join, func(id string) bool {
+		return !slices.Contains(c.target.QueueIDs, id) || slices.Contains(c.keptQueues, id)
+	})
 	if len(c.in.Unjoined) == 0 || len(join) == 0 {
 		return join, nil
 	}
@@ -220,8 +230,10 @@ func (c *changing) conclude(ctx context.Context, changes reconcile.Changes) (res
 			}
 		}
 		outcome, reason := c.outcome(changes)
-		if err := c.settle(p, outcome, reason, c.waiting()...); err != nil {
-			return err
+		if len(c.guards) == 0 { // else the change is not made before somebody releases it, and its events wait for that
+			if err := c.settle(p, outcome, reason, c.waiting()...); err != nil {
+				return err
+			}
 		}
 		if err := c.manages(p, c.target.ManagerID, manager); err != nil {
 			return err
@@ -247,7 +259,7 @@ func (c *changing) conclude(ctx context.Context, changes reconcile.Changes) (res
 
 func (c *changing) outcome(changes reconcile.Changes) (lifecycle.Outcome, string) {
 	changed := c.in.Changed || c.joined || len(c.unjoined) > 0
-	if changes.Empty() && len(c.refused) == 0 && c.attempt == 1 && !changed {
+	if changes.Empty() && len(c.refused)+len(c.kept) == 0 && c.attempt == 1 && !changed {
 		return lifecycle.NoChange, "the account already was as planned"
 	}
 	reason := "the account was read back as planned; changed: " + changes.String()
@@ -256,6 +268,9 @@ func (c *changing) outcome(changes reconcile.Changes) (lifecycle.Outcome, string
 	}
 	if len(c.refused) > 0 {
 		reason += "; not approved and not granted: role " + strings.Join(c.refused, ", ")
+	}
+	if len(c.kept) > 0 {
+		reason += "; not released by the guard and kept: " + strings.Join(c.kept, ", ")
 	}
 	return lifecycle.Applied, reason
 }
@@ -274,7 +289,7 @@ func (c *changing) waiting() []lifecycle.Field {
 
 // park asks what has to be asked, and closes what was asked before and is no question any more.
 func (c *changing) park(p *store.PersonTx) (rest lifecycle.Remainder, err error) {
-	rest.EmailWaits, rest.Unjoined = c.emailWaits, c.unjoined
+	rest.EmailWaits, rest.Unjoined, rest.Approvals = c.emailWaits, c.unjoined, slices.Clone(c.guards)
 	for _, h := range c.held {
 		review, err := c.parkField(p, h)
 		if err != nil {
@@ -355,7 +370,11 @@ func closeSettled(p *store.PersonTx, rest lifecycle.Remainder) error {
 			return err
 		}
 	}
-	for _, a := range approvals {
+	_, releases, err := p.OpenQuestions(lifecycle.ReviewConflict, lifecycle.ApprovalGuardRelease)
+	if err != nil {
+		return err
+	}
+	for _, a := range append(approvals, releases...) {
 		if slices.ContainsFunc(rest.Approvals, func(open lifecycle.Asked) bool { return open.ApprovalID == a.ID }) {
 			continue
 		}

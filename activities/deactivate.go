@@ -10,18 +10,41 @@ import (
 )
 
 // Deactivate makes the account inactive, ends its sessions and takes it off its phone, reads it back and brings the events to their outcome. The account
-// is kept: nothing here deletes.
-func (a *Activities) Deactivate(ctx context.Context, in lifecycle.PhaseInput) (lifecycle.PhaseResult, error) {
+// is kept: nothing here deletes. Whom the mass-change guard holds stays isolated, and that is all.
+func (a *Activities) Deactivate(ctx context.Context, in lifecycle.DeactivateInput) (lifecycle.PhaseResult, error) {
 	var result lifecycle.PhaseResult
 	err := beating(ctx, func(ctx context.Context) error {
-		ph, err := a.begin(ctx, in)
+		var held *lifecycle.Guarded
+		ph, err := a.beginAfter(ctx, in.PhaseInput, func(ph *phase, p *store.PersonTx) (err error) {
+			if !in.OnlyCut {
+				held, err = leaving{ph}.askDeactivation(p, in.GuardedInput)
+			}
+			return err
+		})
 		if err != nil {
 			return err
+		}
+		if held != nil || in.OnlyCut {
+			result.Guard = held
+			return leaving{ph}.stayIsolated(ctx)
 		}
 		result, err = leaving{ph}.deactivate(ctx)
 		return err
 	})
 	return result, boundary(err)
+}
+
+// stayIsolated isolates again whoever has joined again while the guard holds them. What the platform refuses is for the deactivation to say.
+func (l leaving) stayIsolated(ctx context.Context) error {
+	accountID := l.person.Agent.PlatformUserID
+	account, err := l.a.platform.Account(ctx, accountID, ccaas.Want{})
+	if err != nil || account.State != ccaas.Active {
+		return err
+	}
+	if err := l.cutIfJoined(ctx, accountID); !final(err) {
+		return err
+	}
+	return nil
 }
 
 func (l leaving) deactivate(ctx context.Context) (lifecycle.PhaseResult, error) {

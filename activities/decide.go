@@ -96,6 +96,10 @@ func (a *Activities) decide(ctx context.Context, in lifecycle.DecideInput, known
 		if result.RingGrace, err = v.keepGrace(p, d, known, in.Now); err != nil {
 			return err
 		}
+		if held, is := heldByGuard(v.person); is && result.RingGrace == "" && (d.Do == lifecycle.Start || d.Do == lifecycle.TakeOver) {
+			// The fence ends it; it has to be told to look.
+			result.RingGrace = held.WorkflowID
+		}
 		unfinished := len(v.unfinished(d)) > 0 || known.operation != lifecycle.None || d.Do == lifecycle.Start || d.Do == lifecycle.TakeOver ||
 			v.person.Agent.Operation != lifecycle.None
 		return p.RingAt(v.person.RingSeq, nextRing(in.Now, d, unfinished, v.ringAgain(d)))
@@ -178,8 +182,13 @@ func (a *Activities) commit(p *store.PersonTx, v view, d lifecycle.Decision, run
 			return 0, err
 		}
 	}
+	held, isHeld := heldByGuard(v.person)
 	for _, w := range d.Waits {
-		if err := p.SetWaiting(w.EventID, store.Wait{Until: w.Until, For: w.For, What: w.What}); err != nil {
+		wait := store.Wait{Until: w.Until, For: w.For, What: w.What}
+		if isHeld && running == lifecycle.Termination && held.Deadline != nil && w.Until.IsZero() && w.For != lifecycle.ForHR {
+			wait = releaseWait(held.ID, *held.Deadline, held.WorkflowID)
+		}
+		if err := p.SetWaiting(w.EventID, wait); err != nil {
 			return 0, err
 		}
 	}
@@ -290,10 +299,18 @@ func (v view) ringAgain(d lifecycle.Decision) time.Duration {
 		return ringAgainWhileCut
 	case begins || agent.Operation != lifecycle.Termination:
 		return ringAgainWhileOpen
+	case v.held():
+		return ringAgainWhileOpen
 	case agent.State == lifecycle.Draining && v.person.Plan != nil:
 		return ringAgainInDrain(*v.person.Plan)
 	}
 	return ringAgainWhileCut
+}
+
+// held says that the guard holds the running operation: it waits for people.
+func (v view) held() bool {
+	_, is := heldByGuard(v.person)
+	return is
 }
 
 // ringAgainInDrain leaves a drain alone until it must have ended.

@@ -22,8 +22,8 @@ func (a *Activities) Delete(ctx context.Context, in lifecycle.GraceInput) (lifec
 	err := beating(ctx, func(ctx context.Context) error {
 		d := deletion{a: a, in: in}
 		refused, err := d.decide(ctx)
-		if err != nil || refused != "" {
-			result.Refused = refused
+		if err != nil || refused != "" || d.held != nil {
+			result.Refused, result.Guard = refused, d.held
 			return err
 		}
 		err = d.carryOut(ctx)
@@ -40,6 +40,8 @@ type deletion struct {
 	a     *Activities
 	in    lifecycle.GraceInput
 	grace lifecycle.Grace
+	// held: the mass-change guard holds the deletion.
+	held *lifecycle.Guarded
 }
 
 // decide commits to the deletion, or says why it may not be made. One that was decided before is not decided again.
@@ -53,6 +55,7 @@ func (d *deletion) decide(ctx context.Context) (refused string, err error) {
 		}
 	}
 	err = d.a.store.WithPerson(ctx, d.in.PersonID, func(_ context.Context, p *store.PersonTx) error {
+		d.held = nil
 		g, err := d.a.graceOf(p, d.in.OperationInput, d.in.Now)
 		if err != nil {
 			return err
@@ -66,6 +69,9 @@ func (d *deletion) decide(ctx context.Context) (refused string, err error) {
 		if d.grace.Phase == lifecycle.GraceDeleting {
 			return nil
 		}
+		if d.held, err = d.askGuard(p); err != nil || d.held != nil {
+			return err
+		}
 		if err := g.change(p, store.GraceChange{Phase: new(lifecycle.GraceDeleting)}); err != nil {
 			return err
 		}
@@ -75,6 +81,40 @@ func (d *deletion) decide(ctx context.Context) (refused string, err error) {
 		return g.note(p, "account.deleting", "the point of no return: "+decision.Because)
 	})
 	return refused, err
+}
+
+// askGuard is the guard before the point of no return. A deletion that was not released is a review; trying that again asks anew.
+func (d *deletion) askGuard(p *store.PersonTx) (*lifecycle.Guarded, error) {
+	registry, err := d.a.registry.inForce(p, d.in.Now)
+	if err != nil {
+		return nil, err
+	}
+	request := store.GuardRequest{
+		Platform: d.grace.Platform, Kind: lifecycle.GuardDeletion, Generation: d.in.Generation, Limits: d.a.guardLimits(registry),
+		MappingVersion: registry.VersionNumber(), WorkflowID: d.workflowID(), Now: d.in.Now, Question: "May this account be deleted? Its grace is over.",
+	}
+	held, err := p.AskGuard(request)
+	if err != nil || held == nil || !held.Refused {
+		return held, err
+	}
+	asked, found, err := p.NewestReview(lifecycle.ReviewGuardRefused, held.ApprovalID)
+	if err != nil {
+		return nil, err
+	}
+	if found && asked.State != store.ReviewOpen {
+		if err := p.TakeUpReview(asked.ID); err != nil {
+			return nil, err
+		}
+		request.Refused = held.ApprovalID
+		return p.AskGuard(request)
+	}
+	if _, err := p.OpenReview(store.Review{
+		Kind: lifecycle.ReviewGuardRefused, DedupeKey: held.ApprovalID, WorkflowID: d.workflowID(), Generation: d.in.Generation,
+		Question: "The deletion was not released, and the account stays as it is. Retry asks an approver again.",
+	}); err != nil {
+		return nil, err
+	}
+	return held, p.UpdateAgent(store.AgentChange{NeedsAttention: new(true)})
 }
 
 func (d *deletion) read(ctx context.Context) error {

@@ -121,6 +121,9 @@ func (g *grace) commit(p *store.PersonTx, d lifecycle.GraceDecision) error {
 		}
 	}
 	if !g.look.Grace.Open() {
+		if err := p.WithdrawReleases(g.look.Grace.Generation, "the grace is over"); err != nil {
+			return err
+		}
 		if err := p.CloseAlert(store.AlertKey(store.AlertArchiveFailing, g.look.Grace.PersonID), "the grace is over"); err != nil {
 			return err
 		}

@@ -22,29 +22,33 @@ func patientPause(attempt int32) time.Duration {
 
 // EstablishIdentity finds the person's account by its link, by external id and by email in every state, and adopts, restores or
 // creates it by RULES 3; the link is recorded as soon as it is known.
-func (a *Activities) EstablishIdentity(ctx context.Context, in lifecycle.PhaseInput) (lifecycle.IdentityResult, error) {
+func (a *Activities) EstablishIdentity(ctx context.Context, in lifecycle.GuardedInput) (lifecycle.IdentityResult, error) {
 	var result lifecycle.IdentityResult
 	err := beating(ctx, func(ctx context.Context) error {
-		ph, err := a.begin(ctx, in)
+		ph, err := a.begin(ctx, in.PhaseInput)
 		if err != nil {
 			return err
 		}
-		i := identification{phase: ph}
+		i := identification{phase: ph, guarded: in}
 		result, err = i.run(ctx)
 		return err
 	})
 	return result, boundary(err)
 }
 
-type identification struct{ *phase }
+type identification struct {
+	*phase
+	guarded lifecycle.GuardedInput
+}
 
 func (i identification) run(ctx context.Context) (lifecycle.IdentityResult, error) {
 	d, err := i.decide(ctx)
+	var held *lifecycle.Guarded
 	if err == nil && d.Claim == lifecycle.ClaimCreate {
-		d, err = i.create(ctx)
+		d, held, err = i.createGuarded(ctx)
 	}
-	if err != nil {
-		return lifecycle.IdentityResult{}, err
+	if err != nil || held != nil {
+		return lifecycle.IdentityResult{Guard: held}, err
 	}
 	if err := i.certain(ctx, d); err != nil {
 		return lifecycle.IdentityResult{}, err

@@ -14,12 +14,16 @@ import (
 )
 
 // Isolate cuts the way of new work to the person: every queue unjoined, presence offline, off queue. A running conversation goes
-// on. It reads back that nothing can be routed any more. A person without an account has nothing to isolate.
-func (a *Activities) Isolate(ctx context.Context, in lifecycle.PhaseInput) (lifecycle.IsolateResult, error) {
+// on. It reads back that nothing can be routed any more. A person without an account has nothing to isolate. Only the hard stop of the
+// mass-change guard comes before it.
+func (a *Activities) Isolate(ctx context.Context, in lifecycle.GuardedInput) (lifecycle.IsolateResult, error) {
 	var result lifecycle.IsolateResult
 	err := beating(ctx, func(ctx context.Context) error {
-		ph, err := a.begin(ctx, in)
-		if err != nil {
+		ph, err := a.beginAfter(ctx, in.PhaseInput, func(ph *phase, p *store.PersonTx) (err error) {
+			result.Guard, err = leaving{ph}.askHardStop(p, in)
+			return err
+		})
+		if err != nil || result.Guard != nil {
 			return err
 		}
 		result, err = leaving{ph}.isolate(ctx)

@@ -13,6 +13,7 @@ import (
 	"muster/ccaas"
 	"muster/hr"
 	"muster/lifecycle"
+	"muster/mapping"
 	"muster/reconcile"
 	"muster/store"
 )
@@ -25,9 +26,11 @@ type phase struct {
 	plan   lifecycle.Plan
 	person store.Person
 	// hr is the state HR wanted at the plan's instant, folded from the plan's own events.
-	hr     hr.State
-	writer ccaas.Writer
-	writes int
+	hr hr.State
+	// registry is the version the plan was made with.
+	registry *mapping.Registry
+	writer   ccaas.Writer
+	writes   int
 	// attempt counts from 1.
 	attempt int32
 	// incomplete: the account was created without a field that the platform refused.
@@ -36,24 +39,28 @@ type phase struct {
 
 // begin loads what a phase needs. It fails with ErrFenced when the person has been taken over.
 func (a *Activities) begin(ctx context.Context, in lifecycle.PhaseInput) (*phase, error) {
+	return a.beginAfter(ctx, in, func(*phase, *store.PersonTx) error { return nil })
+}
+
+// beginAfter is begin with something to ask the person's record first, in the same transaction: what stands before the phase.
+func (a *Activities) beginAfter(ctx context.Context, in lifecycle.PhaseInput, ask func(*phase, *store.PersonTx) error) (*phase, error) {
 	info := activity.GetInfo(ctx)
 	ph := &phase{a: a, in: in, attempt: info.Attempt}
 	var err error
 	if ph.plan, err = a.store.PlanOf(ctx, in.PersonID, in.Generation, in.Digest); err != nil {
 		return nil, err
 	}
-	err = a.inOperation(ctx, in, func(_ context.Context, _ *store.PersonTx, person store.Person) error {
+	if ph.registry, err = a.registry.version(ctx, ph.plan.MappingVersion); err != nil {
+		return nil, err
+	}
+	err = a.inOperation(ctx, in, func(_ context.Context, p *store.PersonTx, person store.Person) error {
 		ph.person = person
-		return nil
+		ph.hr = hr.Fold(plannedEvents(person, ph.plan), ph.plan.At, ph.registry.Zones()).State
+		return ask(ph, p)
 	})
 	if err != nil {
 		return nil, err
 	}
-	registry, err := a.registry.version(ctx, ph.plan.MappingVersion)
-	if err != nil {
-		return nil, err
-	}
-	ph.hr = hr.Fold(plannedEvents(ph.person, ph.plan), ph.plan.At, registry.Zones()).State
 	guard := a.store.Guard(store.Fence{
 		PersonID: in.PersonID, Generation: in.Generation, Actor: store.ActorMuster,
 		WorkflowID: info.WorkflowExecution.ID, RunID: info.WorkflowExecution.RunID,

@@ -108,6 +108,8 @@ func (a *Activities) keepPlan(p *store.PersonTx, v view, plan lifecycle.Plan) er
 		case lifecycle.Transfer:
 			// What is asked about a field or a role may be asked about it still: the change that follows looks.
 			closeQuestions = p.ClosePlanQuestions
+		case lifecycle.Termination:
+			closeQuestions = p.CloseLeaverQuestions
 		}
 		if err := closeQuestions(plan.Generation, "the plan has changed"); err != nil {
 			return err

@@ -42,7 +42,10 @@ func situations() map[string]situation {
 		"A source is silent":            {},
 		"Alerts do not get through":     {prepare: alertsDoNotGetThrough},
 
-		"A mapping version waits for approval":          {prepare: aVersionWaits},
+		"A mapping version waits for approval": {prepare: aVersionWaits},
+		"The guard holds people":               {prepare: theGuardHoldsPeople, before: happens("guard release grd_… WD", theGuardHoldsThePerson), after: thePersonBecomes("deactivated")},
+		"A layoff or an intake is planned":     {prepare: aLayoffIsPlanned, before: happens("batch confirm", theBatchIsKnown)},
+
 		"An approval waits, or nobody has decided it":   {prepare: anApprovalIsOverdue, after: thePersonBecomes("active")},
 		"The workflow of a grace was terminated":        {prepare: aGraceWasTerminated},
 		"The platform refuses a deletion":               {prepare: aDeletionIsRefused, before: happens("reviews retry", thePlatformAllows), after: theAccountIs("deleted")},

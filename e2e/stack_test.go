@@ -120,6 +120,7 @@ func (s *stack) comeUp() {
 	s.run("setup", "migrate", "up")
 	s.run("setup", "temporal")
 	s.run("setup", "mapping", s.mapping)
+	s.largeCentre()
 	var err error
 	s.store, err = store.Open(context.Background(), s.database)
 	require.NoError(s.t, err)
@@ -132,6 +133,17 @@ func (s *stack) comeUp() {
 	s.writeCredentials()
 	s.startStarter()
 	s.startWorker()
+}
+
+// largeCentre has the mass-change guard take the centre for one of a hundred thousand, so that it holds nobody in tests about something
+// else.
+func (s *stack) largeCentre() {
+	s.t.Helper()
+	s.sql(s.t, `
+		insert into guard_shares (platform, kind, subject, share_of, counted_at)
+		values ('genesys', 'deactivation', '', 100000, 'infinity'), ('genesys', 'deletion', '', 100000, 'infinity'),
+			('genesys', 'creation', '', 100000, 'infinity'), ('genesys', 'isolation', $1, 100000, 'infinity')
+		on conflict do nothing`, source)
 }
 
 func (s *stack) reachTemporal() {
@@ -197,6 +209,7 @@ func (s *stack) writeCredentials() {
 	}
 	// What one of legal asks for, another one grants.
 	tokens[token("second-legal")] = map[string]any{"name": "the second of legal", "roles": []string{"legal"}}
+	tokens[token("second-approver")] = map[string]any{"name": "the second approver", "roles": []string{"approver"}}
 	s.write("tokens.json", tokens)
 	s.write("secrets.json", map[string]string{source: webhookSecret})
 }

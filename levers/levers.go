@@ -283,7 +283,8 @@ func asked(kind lifecycle.ApprovalKind) string {
 		return "erase this person's data on the platform, in the archive and here, for good"
 	case lifecycle.ApprovalRestoreDeleted:
 		return "bring this person's deleted account back"
-	case lifecycle.ApprovalActivation, lifecycle.ApprovalRehire, lifecycle.ApprovalRole, lifecycle.ApprovalLink:
+	case lifecycle.ApprovalActivation, lifecycle.ApprovalRehire, lifecycle.ApprovalRole, lifecycle.ApprovalLink,
+		lifecycle.ApprovalGuardRelease:
 	}
 	return string(kind)
 }

@@ -43,6 +43,8 @@ func RuleFor(kind ApprovalKind) ApprovalRule {
 		return ApprovalRule{ApproverDecides, 2 * day, DefaultRefused}
 	case ApprovalLink: // they stay two persons
 		return ApprovalRule{ApproverDecides, 2 * day, DefaultRefused}
+	case ApprovalGuardRelease: // a leaver stays isolated, and is neither deactivated nor deleted
+		return ApprovalRule{ApproverDecides, 4 * time.Hour, DefaultStays}
 	case ApprovalRehire: // the account stays inactive and the hire waits
 		return ApprovalRule{LegalDecides, 2 * day, DefaultStays}
 	case ApprovalReversal: // the account stays inactive, and asking again is a new question

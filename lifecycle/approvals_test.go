@@ -16,6 +16,7 @@ func TestEveryKindOfApprovalHasItsDeciderDeadlineAndDefault(t *testing.T) {
 		lifecycle.ApprovalActivation:     {Decider: lifecycle.TeamLeadDecides, Within: 4 * time.Hour, Default: lifecycle.DefaultStays},
 		lifecycle.ApprovalRole:           {Decider: lifecycle.ApproverDecides, Within: 2 * day, Default: lifecycle.DefaultRefused},
 		lifecycle.ApprovalLink:           {Decider: lifecycle.ApproverDecides, Within: 2 * day, Default: lifecycle.DefaultRefused},
+		lifecycle.ApprovalGuardRelease:   {Decider: lifecycle.ApproverDecides, Within: 4 * time.Hour, Default: lifecycle.DefaultStays},
 		lifecycle.ApprovalRehire:         {Decider: lifecycle.LegalDecides, Within: 2 * day, Default: lifecycle.DefaultStays},
 		lifecycle.ApprovalReversal:       {Decider: lifecycle.LegalDecides, Within: 2 * day, Default: lifecycle.DefaultRefused},
 		lifecycle.ApprovalExpedite:       {Decider: lifecycle.LegalDecides, Within: 7 * day, Default: lifecycle.DefaultRefused},

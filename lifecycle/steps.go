@@ -26,7 +26,8 @@ type DecideResult struct {
 	Because        string    `json:"because,omitempty"`
 	ExternalUserID string    `json:"external_user_id,omitempty"`
 	Platform       string    `json:"platform,omitempty"`
-	// RingGrace is the workflow of a grace that has changed and has to look again; empty if there is none.
+	// RingGrace is the workflow of a grace that has changed, or of a termination that was taken over while the guard held it: it has to look
+	// again; empty if there is none.
 	RingGrace string `json:"ring_grace,omitempty"`
 }
 
@@ -123,6 +124,8 @@ type DeleteResult struct {
 	Refused string `json:"refused,omitempty"`
 	// ReviewID is the review about a deletion that the platform refuses.
 	ReviewID string `json:"review_id,omitempty"`
+	// Guard: nothing was done, since the guard holds the deletion.
+	Guard *Guarded `json:"guard,omitempty"`
 }
 
 // PlanInput asks for the plan of an operation.
@@ -161,10 +164,28 @@ type PhaseInput struct {
 	Digest    string    `json:"digest"`
 }
 
+// GuardedInput asks for a phase that the mass-change guard stands before.
+type GuardedInput struct {
+	PhaseInput
+	// Now is the workflow's time.
+	Now time.Time `json:"now"`
+	// Refused is the approval whose refusal somebody wants looked at again; empty: none.
+	Refused string `json:"refused,omitempty"`
+}
+
+// DeactivateInput asks to make an account inactive.
+type DeactivateInput struct {
+	GuardedInput
+	// OnlyCut: it is not asked for; whoever has joined a queue again while the guard holds them is isolated again.
+	OnlyCut bool `json:"only_cut,omitempty"`
+}
+
 // IdentityResult is the account that is the person's.
 type IdentityResult struct {
-	Claim     Claim  `json:"claim"`
-	AccountID string `json:"account_id"`
+	// Guard: no account was created, since the guard holds the person.
+	Guard     *Guarded `json:"guard,omitempty"`
+	Claim     Claim    `json:"claim"`
+	AccountID string   `json:"account_id"`
 	// Incomplete: it was created without a field that the platform refused, so what it holds has to be read.
 	Incomplete bool `json:"incomplete,omitempty"`
 }
@@ -181,6 +202,8 @@ type PhaseResult struct {
 	Gate string `json:"gate,omitempty"`
 	// HeldUp are the fields that could not be applied while the rest was.
 	HeldUp []Field `json:"held_up,omitempty"`
+	// Guard: nothing was done, since the guard holds the person.
+	Guard *Guarded `json:"guard,omitempty"`
 }
 
 // ParkInput opens a review for what an operation could not do.
@@ -282,6 +305,8 @@ type IsolateResult struct {
 	Live      int  `json:"live"`
 	// Training: the agent was in a training, which counts as live work and is not cut short (RULES 12).
 	Training bool `json:"training,omitempty"`
+	// Guard: nothing was done, since the hard stop holds the person.
+	Guard *Guarded `json:"guard,omitempty"`
 }
 
 // FinishInput closes an operation that ends without its last phase having done so.

@@ -69,6 +69,7 @@ const (
 	ReviewAfterDeletion    ReviewKind = "after_deletion"    // HR tells something of somebody whose account is deleted
 	ReviewConflict         ReviewKind = "conflict"          // one field that cannot be applied while the rest was: email, extension, seat
 	ReviewRole             ReviewKind = "role"              // a role escalation that was refused
+	ReviewGuardRefused     ReviewKind = "guard_refused"     // somebody whom the guard holds and who was not released
 )
 
 // ApprovalKind says what is to be approved.
@@ -92,4 +93,6 @@ const (
 	ApprovalRestoreDeleted ApprovalKind = "restore_deleted"
 	// ApprovalLink asks whether two persons are one and the same (RULES 3). It binds to the one who would be joined.
 	ApprovalLink ApprovalKind = "link"
+	// ApprovalGuardRelease asks whether somebody passes whom the mass-change guard holds (RULES 9). It binds to what is held.
+	ApprovalGuardRelease ApprovalKind = "guard_release"
 )

@@ -23,6 +23,15 @@ func (r *Registry) QueueMinimum(name string) int {
 	return 0
 }
 
+// QueueMinimums are the numbers of members, by queue, that queues must not fall under. The caller may keep it.
+func (r *Registry) QueueMinimums() map[string]int {
+	minimums := map[string]int{}
+	for _, q := range r.document.Queues {
+		minimums[q.Name] = q.Minimum
+	}
+	return minimums
+}
+
 // addQueueMinimum reads what holds for one queue. A queue that is named twice contradicts itself.
 func (s *section) addQueueMinimum(to []queueMinimum) []queueMinimum {
 	const most = 10_000

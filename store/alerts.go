@@ -51,6 +51,10 @@ const (
 	AlertMappingSubmitted AlertKind = "mapping_submitted"
 	// AlertMappingSunset: a rule of the mapping registry ends soon; subject: the rule and its last day.
 	AlertMappingSunset AlertKind = "mapping_sunset"
+	// AlertGuardTripped: a limit of the mass-change guard is reached and people wait; subject: the trip.
+	AlertGuardTripped AlertKind = "guard_tripped"
+	// AlertHardStop: so many accesses were cut within minutes that the rest waits before it; subject: the trip.
+	AlertHardStop AlertKind = "guard_hard_stop"
 )
 
 // Severity is how much an alert presses.

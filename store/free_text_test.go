@@ -31,7 +31,12 @@ func TestNoReasonThatSomebodyGaveIsLeftOfWhoWasErased(t *testing.T) {
 	review := openReview(t, s, "WD-1", lifecycle.ReviewUnmapped, "SVC_X")
 	_, err = s.DecideReview(t.Context(), review.ID, store.Decision{Decision: names.DecisionRetry, Actor: "otto", Reason: why})
 	require.NoError(t, err)
-	require.ElementsMatch(t, []string{"holds", "overrides", "review_dismissals", "reviews"}, places(t, conn, why))
+	_, err = s.AnnounceBatch(t.Context(), store.Batch{
+		Kind: lifecycle.BatchLayoff, FirstDay: deactivated, LastDay: deactivated, Zone: "UTC", StartsAt: deactivated, EndsAt: deactivated.Add(time.Hour),
+		Reason: why, RequestedBy: "lena",
+	}, []string{"WD-1"})
+	require.NoError(t, err)
+	require.ElementsMatch(t, []string{"guard_batches", "holds", "overrides", "review_dismissals", "reviews"}, places(t, conn, why))
 
 	shred(t, s, "WD-1")
 

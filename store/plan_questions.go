@@ -14,14 +14,23 @@ import (
 // ClosePlanQuestions closes what operations up to a generation have asked about a plan that is another one now. What binds to something
 // else than the plan stays: a role escalation binds to the roles, a field that is held up to the event that says it.
 func (p *PersonTx) ClosePlanQuestions(upTo int64, reason string) error {
-	return p.closeQuestions(upTo, reason, func(a Approval) bool { return a.Kind == lifecycle.ApprovalRole },
+	return p.closeQuestions(upTo, reason, func(a Approval) bool { return a.Kind == lifecycle.ApprovalRole || ofGuard(a) },
 		func(r Review) bool { return r.Kind == lifecycle.ReviewConflict })
+}
+
+// ofGuard: whom the mass-change guard holds is held whatever becomes of the plan, and is asked about once.
+func ofGuard(a Approval) bool { return a.Kind == lifecycle.ApprovalGuardRelease }
+
+// CloseLeaverQuestions is ClosePlanQuestions for a termination.
+func (p *PersonTx) CloseLeaverQuestions(upTo int64, reason string) error {
+	return p.closeQuestions(upTo, reason, ofGuard, func(Review) bool { return false })
 }
 
 // CloseHireQuestions is ClosePlanQuestions for a hire: whether somebody who was dismissed may come back binds to the dismissal, whatever is
 // planned for the return.
 func (p *PersonTx) CloseHireQuestions(upTo int64, reason string) error {
-	return p.closeQuestions(upTo, reason, func(a Approval) bool { return a.Kind == lifecycle.ApprovalRehire }, func(Review) bool { return false })
+	return p.closeQuestions(upTo, reason, func(a Approval) bool { return a.Kind == lifecycle.ApprovalRehire || ofGuard(a) },
+		func(Review) bool { return false })
 }
 
 // OpenQuestions are the person's reviews and approvals of a kind each that are open.
@@ -61,6 +70,18 @@ func (p *PersonTx) DecidedReview(kind lifecycle.ReviewKind, dedupeKey string) (r
 		select `+reviewColumns+` from reviews
 		where person_id = $1 and kind = $2 and dedupe_key = $3 and state in ('retried', 'dismissed') and taken_up_at is null
 		order by decided_at desc limit 1`, p.personID, kind, dedupeKey)
+	if errors.Is(err, ErrNotFound) {
+		return Review{}, false, nil
+	}
+	return review, err == nil, err
+}
+
+// NewestReview is the newest of the person's reviews of a kind and a dedupe key, whatever became of it; found is false when there is none.
+func (p *PersonTx) NewestReview(kind lifecycle.ReviewKind, dedupeKey string) (review Review, found bool, err error) {
+	review, err = one[Review](p.ctx, p.tx, "the newest review", `
+		select `+reviewColumns+` from reviews
+		where person_id = $1 and kind = $2 and dedupe_key = $3
+		order by opened_at desc limit 1`, p.personID, kind, dedupeKey)
 	if errors.Is(err, ErrNotFound) {
 		return Review{}, false, nil
 	}

@@ -78,6 +78,10 @@ func shredding() []shredStep {
 			update review_dismissals d set question = 'erased', reason = ''
 			from reviews r where r.id = d.review_id and r.person_id = $1 and r.question = 'erased'`},
 		{what: "erase it from the holds", sql: `update holds set reason = '', release_reason = '' where person_id = $1`},
+		// The batch stays with its ids and days; its reason may name any of its people.
+		{what: "erase it from the batches", sql: `
+			update guard_batches set reason = '' where id in (
+				select m.batch_id from guard_batch_people m join person_ids i using (external_id) where i.person_id = $1)`},
 		{what: "erase it from the reversals", sql: `update overrides set reason = '' where person_id = $1`},
 		{what: "erase it from what was read of the platform", sql: `
 			delete from platform_roster_accounts

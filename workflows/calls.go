@@ -43,7 +43,7 @@ func finish(ctx workflow.Context, in lifecycle.FinishInput) error {
 	return workflow.ExecuteLocalActivity(localStep(ctx, "close the operation"), names.ActivityFinish, in).Get(ctx, nil)
 }
 
-func establishIdentity(ctx workflow.Context, in lifecycle.PhaseInput) (out lifecycle.IdentityResult, err error) {
+func establishIdentity(ctx workflow.Context, in lifecycle.GuardedInput) (out lifecycle.IdentityResult, err error) {
 	ctx = platformPhase(ctx, "find, restore or create the account; link it")
 	return out, workflow.ExecuteActivity(ctx, names.ActivityIdentity, in).Get(ctx, &out)
 }
@@ -63,7 +63,7 @@ func change(ctx workflow.Context, in lifecycle.ChangeInput) (out lifecycle.Chang
 	return out, workflow.ExecuteActivity(ctx, names.ActivityChange, in).Get(ctx, &out)
 }
 
-func isolate(ctx workflow.Context, in lifecycle.PhaseInput) (out lifecycle.IsolateResult, err error) {
+func isolate(ctx workflow.Context, in lifecycle.GuardedInput) (out lifecycle.IsolateResult, err error) {
 	ctx = leaverPhase(ctx, "unjoin every queue, presence offline, off queue; read back")
 	return out, workflow.ExecuteActivity(ctx, names.ActivityIsolate, in).Get(ctx, &out)
 }
@@ -78,8 +78,12 @@ func handOver(ctx workflow.Context, in lifecycle.HandOverInput) (out lifecycle.H
 	return out, workflow.ExecuteActivity(ctx, names.ActivityHandOver, in).Get(ctx, &out)
 }
 
-func deactivate(ctx workflow.Context, in lifecycle.PhaseInput) (out lifecycle.PhaseResult, err error) {
-	ctx = leaverPhase(ctx, "inactive; sessions revoked; read back")
+func deactivate(ctx workflow.Context, in lifecycle.DeactivateInput) (out lifecycle.PhaseResult, err error) {
+	summary := "inactive; sessions revoked; read back"
+	if in.OnlyCut {
+		summary = "the guard holds it: is it still isolated"
+	}
+	ctx = leaverPhase(ctx, summary)
 	return out, workflow.ExecuteActivity(ctx, names.ActivityDeactivate, in).Get(ctx, &out)
 }
 

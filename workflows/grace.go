@@ -216,6 +216,8 @@ func (g *graceWait) delete(ctx workflow.Context, look lifecycle.GraceResult) (li
 		g.list.set(ctx, stepGrace, parked, "not deleted: "+refusal.Question)
 	case err != nil:
 		return look, err
+	case deleted.Guard != nil:
+		return g.deletionHeld(ctx, look, *deleted.Guard), nil
 	case deleted.ReviewID == "" && deleted.Refused == "":
 		return lifecycle.GraceResult{Do: lifecycle.GraceClose, State: lifecycle.Deleted, Deleted: true, Because: "read back deleted"}, nil
 	}

@@ -59,9 +59,13 @@ func (h *hire) attempt(ctx workflow.Context) (again bool, result lifecycle.Opera
 	}
 
 	h.list.set(ctx, stepIdentity, running, "")
-	identity, err := establishIdentity(ctx, h.phase())
+	identity, err := establishIdentity(ctx, h.guarded(ctx))
 	if err != nil {
 		return h.parked(ctx, stepIdentity, err)
+	}
+	if identity.Guard != nil {
+		v, err := h.held(ctx, stepIdentity, *identity.Guard, "No account was created, since it was not released. Retry asks an approver again, dismiss gives the hire up.")
+		return h.decided(ctx, v, err)
 	}
 	h.accountID = identity.AccountID
 	h.list.set(ctx, stepIdentity, done, fmt.Sprintf("%s, account %s", identity.Claim, identity.AccountID))

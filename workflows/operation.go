@@ -25,6 +25,8 @@ type operation struct {
 	// state is the lifecycle state the operation is in, attention whether the search attribute says that somebody is needed.
 	state     lifecycle.State
 	attention bool
+	// refused is the release from the guard that was refused and is asked for again; empty: none.
+	refused string
 }
 
 // mark shows the state, and whether somebody is needed.

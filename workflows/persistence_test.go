@@ -102,7 +102,7 @@ func TestAnOperationThatFailedIsBegunAnewAlthoughNoEventIsDue(t *testing.T) {
 	s.post(hr.UserTerminate, s.later(10), nil) // the last day is moved into the future: back until then
 	failed := false
 	s.env.OnActivity(names.ActivityIdentity, mock.Anything, mock.Anything).
-		Return(func(ctx context.Context, in lifecycle.PhaseInput) (lifecycle.IdentityResult, error) {
+		Return(func(ctx context.Context, in lifecycle.GuardedInput) (lifecycle.IdentityResult, error) {
 			if !failed {
 				failed = true
 				return lifecycle.IdentityResult{}, temporal.NewNonRetryableApplicationError("a defect", "Defect", nil)

@@ -78,11 +78,12 @@ func (r *rest) next() string {
 func (r *rest) setAlarm(ctx workflow.Context) {
 	var at time.Time
 	for _, a := range r.left.Approvals {
-		if at.IsZero() || a.Deadline.Before(at) {
+		// What stays open after its deadline is kept in mind by whoever watches the clock.
+		if a.Deadline.After(workflow.Now(ctx)) && (at.IsZero() || a.Deadline.Before(at)) {
 			at = a.Deadline
 		}
 	}
-	why := "the role is refused unless somebody approves it before"
+	why := "what nobody has approved by then is refused, or goes on waiting"
 	if look := workflow.Now(ctx).Add(liveCallPause); r.left.EmailWaits && (at.IsZero() || look.Before(at)) {
 		at, why = look, "looks whether the conversation has ended"
 	}

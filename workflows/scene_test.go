@@ -50,6 +50,8 @@ type scene struct {
 	archive      *archive.Bucket
 	folder       string // of the archive
 	waiting      bool   // a grace is being waited out
+	// limits are the mass-change guard's.
+	limits lifecycle.GuardLimits
 }
 
 func newScene(t *testing.T) *scene {
@@ -71,8 +73,10 @@ func newScene(t *testing.T) *scene {
 	s.archive, err = archive.Open(t.Context(), "file://"+filepath.Join(s.folder, "archive"))
 	require.NoError(t, err)
 	t.Cleanup(func() { require.NoError(t, s.archive.Close()) })
-	s.activities = activities.New(s.store, adapter, nobodyRuns{}, s.archive)
-	s.whileRunning = activities.New(s.store, adapter, everythingRuns{}, s.archive)
+	s.limits = lifecycle.DefaultGuardLimits()
+	limits := activities.WithGuardLimits(func(*mapping.Registry) lifecycle.GuardLimits { return s.limits })
+	s.activities = activities.New(s.store, adapter, nobodyRuns{}, s.archive, limits)
+	s.whileRunning = activities.New(s.store, adapter, everythingRuns{}, s.archive, limits)
 	s.again()
 	return s
 }

@@ -105,7 +105,13 @@ func (t *termination) isolate(ctx workflow.Context) (lifecycle.IsolateResult, ve
 	t.list.set(ctx, stepIsolate, running, "")
 	looked := false
 	for {
-		isolated, err := isolate(ctx, t.phase())
+		isolated, err := isolate(ctx, t.guarded(ctx))
+		if err == nil && isolated.Guard != nil {
+			if v, err := t.hardStop(ctx, *isolated.Guard); err != nil || v == replan {
+				return isolated, v, err
+			}
+			continue
+		}
 		if err == nil && isolated.NoAccount && !looked {
 			looked = true
 			if err := t.lookAgainLater(ctx); err != nil {
@@ -231,7 +237,13 @@ func (t *termination) handOver(ctx workflow.Context) error {
 func (t *termination) deactivate(ctx workflow.Context) error {
 	t.list.set(ctx, stepDeactivate, running, "")
 	for {
-		deactivated, err := deactivate(ctx, t.phase())
+		deactivated, err := deactivate(ctx, lifecycle.DeactivateInput{GuardedInput: t.guarded(ctx)})
+		if err == nil && deactivated.Guard != nil {
+			if err := t.holdIsolated(ctx, *deactivated.Guard); err != nil {
+				return err
+			}
+			continue
+		}
 		if err == nil {
 			t.cut()
 			t.inGrace = deactivated.Grace

@@ -109,6 +109,7 @@ func (a *Alerting) watch(ctx context.Context) (more bool) {
 	steps := []func(context.Context) error{
 		func(ctx context.Context) error { return a.Store.KeepApprovalDeadlines(ctx, time.Now()) },
 		func(ctx context.Context) error { return a.Store.KeepGraceNotices(ctx, time.Now()) },
+		a.Store.CloseGuardTrips,
 		a.Store.CloseLapsedAlerts,
 		func(ctx context.Context) error { return a.sunsets.watch(ctx, time.Now()) },
 	}

@@ -45,6 +45,10 @@ func approvalBlock(approval api.Approval) api.Block {
 			fmt.Sprintf("musterctl %sapprovals reject %s --reason '…'", as, approval.ID),
 		},
 	}
+	if lifecycle.ApprovalKind(approval.Kind) == lifecycle.ApprovalGuardRelease {
+		block.Who += "; not whoever set the guard's limits"
+		block.Commands = append(block.Commands, "musterctl guard list, for everybody whom the guard holds")
+	}
 	if lifecycle.ApprovalKind(approval.Kind) == lifecycle.ApprovalActivation {
 		// What gives rights or access back, or destroys, needs an authenticated actor: no bare signal.
 		block.Signal = signalTo(approval.WorkflowID, names.SignalApprovalDecision, names.ApprovalDecision{

@@ -122,41 +122,54 @@ func (d *Door) decideApproval(ctx context.Context, in *decisionInput, word strin
 	if err != nil {
 		return nil, err
 	}
-	hidden, err := d.hidesApproval(ctx, approval)
+	decided, err := d.decide(ctx, approval, word, in.reason())
 	if err != nil {
 		return nil, err
 	}
+	return &document[api.Approval]{Body: approvalOf(decided)}, nil
+}
+
+// decide is decideApproval for one that was read.
+func (d *Door) decide(ctx context.Context, approval store.Approval, word, reason string) (decided store.Approval, err error) {
+	hidden, err := d.hidesApproval(ctx, approval)
+	if err != nil {
+		return decided, err
+	}
 	if hidden {
-		return nil, store.ErrNotFound
+		return decided, store.ErrNotFound
 	}
 	subject, err := d.Store.Agent(ctx, approval.PersonID)
 	if err != nil {
-		return nil, err
+		return decided, err
 	}
 	actor := actorOf(ctx)
 	joined, err := d.excludedFromLink(ctx, approval)
 	if err != nil {
-		return nil, err
+		return decided, err
 	}
 	logins, err := d.loginsOf(ctx, actor)
 	if err != nil {
-		return nil, err
+		return decided, err
 	}
-	if why := cmp.Or(notFor(actor, approval.Kind), excluded(actor, logins, approval.RequestedBy, subject), joined); why != "" {
+	limits, err := d.excludedFromGuard(ctx, approval.ID, logins)
+	if err != nil {
+		return decided, err
+	}
+	if why := cmp.Or(notFor(actor, approval.Kind), excluded(actor, logins, approval.RequestedBy, subject), joined, limits); why != "" {
 		d.refusals.note(ctx, refused{
 			route: "/v1/approvals/{id}/" + word, status: http.StatusForbidden, actor: actor.Name, why: approval.ID + ": " + why,
 		})
-		return nil, api.NewProblem(http.StatusForbidden, why)
+		return decided, api.NewProblem(http.StatusForbidden, why)
 	}
-	decided, err := d.Store.DecideApproval(ctx, approval.ID, store.Decision{Decision: word, Actor: actor.Name, Reason: in.reason()})
+	decided, err = d.Store.DecideApproval(ctx, approval.ID, store.Decision{Decision: word, Actor: actor.Name, Reason: reason})
 	if err != nil {
-		return nil, d.linkRefusal(ctx, "/v1/approvals/{id}/"+word, approval.PersonID, standing(err))
+		return decided, d.linkRefusal(ctx, "/v1/approvals/{id}/"+word, approval.PersonID, standing(err))
 	}
 	d.Bell.Announce(store.Undelivered{
 		ID: decided.ID, Approval: true, PersonID: decided.PersonID, WorkflowID: decided.WorkflowID, Decision: word,
 		Actor: decided.DecidedBy, ActorVerified: true, Reason: decided.Reason,
 	})
-	return &document[api.Approval]{Body: approvalOf(decided)}, nil
+	return decided, nil
 }
 
 // approvers are the roles that may decide about some approval; which one depends on its kind.

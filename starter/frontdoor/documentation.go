@@ -42,6 +42,8 @@ func description() *huma.OpenAPI {
 			{Name: tagAgent, Description: "Where people stand, what happened to them, and why"},
 			{Name: tagHold, Description: "What legal keeps from being deleted"},
 			{Name: tagApproval, Description: "Decisions that work waits for"},
+			{Name: tagGuard, Description: "Whom the mass-change guard holds"},
+			{Name: tagBatch, Description: "Planned mass changes that the guard lets pass"},
 			{Name: tagReview, Description: "Work that is parked until a person decides"},
 			{Name: tagAlert, Description: "What needs a person now"},
 			{Name: tagMapping, Description: "Versions of the mapping registry"},
@@ -59,6 +61,8 @@ const (
 	tagHold      = "hold"
 	tagApproval  = "approval"
 	tagReview    = "review"
+	tagGuard     = "trip of the guard"
+	tagBatch     = "batch"
 	tagAlert     = "alert"
 	tagMapping   = "mapping version"
 	tagPlatform  = "platform"

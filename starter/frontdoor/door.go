@@ -105,6 +105,8 @@ func New(options Options) (*Door, error) {
 	door.addLeavers()
 	door.addApprovals()
 	door.addReviews()
+	door.addGuards()
+	door.addBatches()
 	door.addInbox()
 	door.addMapping()
 	door.addPlatform()

@@ -232,10 +232,13 @@ func (s *Store) EndForPeople(ctx context.Context, id, result string, people []st
 	return nil
 }
 
-// EndRollout ends a rollout that runs.
+// EndRollout ends a rollout that runs. One that was paused meanwhile stays open, and done is only one that has found out whom it concerns
+// and has nobody left: somebody who pauses it while it looks must find it where it was.
 func (s *Store) EndRollout(ctx context.Context, id string, state RolloutState) error {
 	_, err := s.pool.Exec(ctx, `
-		update mapping_rollouts set state = $2, ended_at = clock_timestamp() where id = $1 and ended_at is null`, id, state)
+		update mapping_rollouts r set state = $2, ended_at = clock_timestamp()
+		where id = $1 and state = 'running' and ($2 <> 'done' or scoped_at is not null and not exists (
+			select from mapping_rollout_people p where p.rollout_id = r.id and p.ended_at is null))`, id, state)
 	if err != nil {
 		return fmt.Errorf("end rollout %s: %w", id, err)
 	}

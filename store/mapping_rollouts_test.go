@@ -36,6 +36,7 @@ func TestAPublicationIsRolledOutOnceItIsInForce(t *testing.T) {
 	due, err = s.DueRollouts(t.Context(), 0)
 	require.NoError(t, err)
 	require.Equal(t, []string{id}, due, "until it has ended, its workflow is started again where it was lost")
+	require.NoError(t, s.ScopeRollout(t.Context(), id, nil))
 	require.NoError(t, s.EndRollout(t.Context(), id, store.RolloutDone))
 	due, err = s.DueRollouts(t.Context(), 0)
 	require.NoError(t, err)
@@ -151,6 +152,41 @@ func TestAPausedRolloutTellsNobodyAndIsTakenUpWhenResumed(t *testing.T) {
 	require.Equal(t, 1, begun.Concerned, "it goes on where it was")
 	_, err = s.ResumeRollout(t.Context(), id, word("olga"))
 	require.ErrorAs(t, err, &refusal)
+}
+
+func TestARolloutThatIsPausedWhileItLooksWhomItConcernsIsNotDone(t *testing.T) {
+	s, _ := open(t)
+	newcomer(t, s, "WD-1")
+	testenv.Publish(t, s, rules("A"))
+	id := dueRollout(t, s)
+	_, err := s.BeginRollout(t.Context(), id)
+	require.NoError(t, err)
+	_, err = s.PauseRollout(t.Context(), id, word("olga"))
+	require.NoError(t, err)
+	// What the worker does that has not heard of the pause.
+	goOn := func() store.Rollout {
+		require.NoError(t, s.ScopeRollout(t.Context(), id, []string{"WD-1"}))
+		rung, err := s.RingForRollout(t.Context(), id, 5)
+		require.NoError(t, err)
+		require.Zero(t, rung)
+		require.NoError(t, s.EndRollout(t.Context(), id, store.RolloutDone))
+		rollout, err := s.Rollout(t.Context(), id)
+		require.NoError(t, err)
+		return rollout
+	}
+	require.Equal(t, store.RolloutPaused, goOn().State)
+	_, err = s.ResumeRollout(t.Context(), id, word("olga"))
+	require.NoError(t, err)
+	require.Equal(t, store.RolloutScheduled, goOn().State, "resumed before the worker looked again")
+
+	_, err = s.BeginRollout(t.Context(), id)
+	require.NoError(t, err)
+	require.NoError(t, s.EndRollout(t.Context(), id, store.RolloutDone))
+	require.NoError(t, s.ScopeRollout(t.Context(), id, []string{"WD-1"}))
+	require.NoError(t, s.EndRollout(t.Context(), id, store.RolloutDone))
+	running, err := s.Rollout(t.Context(), id)
+	require.NoError(t, err)
+	require.Equal(t, store.RolloutRunning, running.State, "somebody is left")
 }
 
 func TestWhoeverWaitsForRulesComesInTheOrderOfTheEvents(t *testing.T) {

@@ -350,7 +350,10 @@ func TestOnlyItsAuthorChangesADraftAndNobodyOnceItIsSubmitted(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, string(rules("A")), string(changed.YAML))
 
-	version, added, err := s.SubmitDraft(t.Context(), draft.ID, mapping.Digest(rules("A")), word("ana"))
+	var since *store.DraftChangedError
+	_, _, err = s.SubmitDraft(t.Context(), draft.ID, rules("B"), mapping.Digest(rules("B")), word("ana"))
+	require.ErrorAs(t, err, &since, "what is submitted is the text that was judged")
+	version, added, err := s.SubmitDraft(t.Context(), draft.ID, rules("A"), mapping.Digest(rules("A")), word("ana"))
 	require.NoError(t, err)
 	require.True(t, added)
 	require.Equal(t, "whole", version.Reason)

@@ -221,11 +221,14 @@ func (d *Door) mappingRefusal(ctx context.Context, route string, err error) erro
 	var second *store.SecondPersonError
 	var another *store.NotTheAuthorError
 	var submitted *store.DraftSubmittedError
+	var changed *store.DraftChangedError
 	switch {
 	case errors.As(err, &stands):
 		return api.NewProblem(http.StatusConflict, stands.Error())
 	case errors.As(err, &submitted):
 		return api.NewProblem(http.StatusConflict, submitted.Error())
+	case errors.As(err, &changed):
+		return api.NewProblem(http.StatusConflict, changed.Error())
 	case errors.As(err, &second):
 		return d.forbid(ctx, route, second.Why)
 	case errors.As(err, &another):

@@ -67,7 +67,7 @@ func rolloutResult(r store.Rollout) lifecycle.RolloutResult {
 
 // rolloutRound takes the next people and lets those go who are through. It says whether there is nobody left.
 func (a *Activities) rolloutRound(ctx context.Context, rollout store.Rollout) (ended bool, err error) {
-	now := time.Now().UTC()
+	now := rollout.Instant(time.Now()).UTC()
 	version, err := a.store.MappingInForce(ctx, now)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return false, err

@@ -57,6 +57,15 @@ type Rollout struct {
 	Concerned, Done, Waits, UnderWay int
 }
 
+// Instant is the one for which the rules are asked: now, and never before the rollout was due. It is due by the database's clock; a worker
+// whose own is a little behind would ask for the moment before a rule begins, and find nobody whom that concerns.
+func (r Rollout) Instant(now time.Time) time.Time {
+	if now.Before(r.DueAt) {
+		return r.DueAt
+	}
+	return now
+}
+
 const rolloutPrefix = "rol_"
 
 const rolloutSelect = `select r.id, r.version, r.due_at, r.cause,

@@ -189,6 +189,13 @@ func TestARolloutThatIsPausedWhileItLooksWhomItConcernsIsNotDone(t *testing.T) {
 	require.Equal(t, store.RolloutRunning, running.State, "somebody is left")
 }
 
+func TestTheRulesOfARolloutAreNotAskedForAnInstantBeforeItIsDue(t *testing.T) {
+	due := time.Date(2027, 1, 1, 5, 0, 0, 0, time.UTC)
+	rollout := store.Rollout{DueAt: due}
+	require.Equal(t, due, rollout.Instant(due.Add(-time.Second)), "the worker's clock is behind the database's")
+	require.Equal(t, due.Add(time.Second), rollout.Instant(due.Add(time.Second)))
+}
+
 func TestWhoeverWaitsForRulesComesInTheOrderOfTheEvents(t *testing.T) {
 	s, _ := open(t)
 	testenv.Publish(t, s, rules("A"))

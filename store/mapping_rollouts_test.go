@@ -196,6 +196,37 @@ func TestTheRulesOfARolloutAreNotAskedForAnInstantBeforeItIsDue(t *testing.T) {
 	require.Equal(t, due.Add(time.Second), rollout.Instant(due.Add(time.Second)))
 }
 
+func TestAMailboxIsDueAtTheLatestWhenItIsToldAndNeverLaterThanBefore(t *testing.T) {
+	s, conn := open(t)
+	for _, person := range []string{"WD-1", "WD-2", "WD-3", "WD-4"} {
+		newcomer(t, s, person)
+	}
+	_, err := conn.Exec(t.Context(), `delete from rings`)
+	require.NoError(t, err)
+	at := time.Now().Add(24 * time.Hour).UTC().Truncate(time.Second)
+	before := map[string]time.Time{"WD-1": at.Add(6 * time.Hour), "WD-2": at.Add(-time.Hour), "WD-3": at.Add(time.Minute)}
+	want := map[string]time.Time{"WD-1": at, "WD-2": before["WD-2"], "WD-3": before["WD-3"], "WD-4": at}
+	numbers := map[string]int64{}
+	read := func(person string) (seq int64, due time.Time) {
+		require.NoError(t, conn.QueryRow(t.Context(), `select seq, due_at from rings where person_id = $1`, person).Scan(&seq, &due))
+		return seq, due
+	}
+	for person, due := range before {
+		_, err := conn.Exec(t.Context(), `insert into rings (person_id, due_at) values ($1, $2)`, person, due)
+		require.NoError(t, err)
+		numbers[person], _ = read(person)
+	}
+	wanted := map[string]time.Time{"WD-1": at, "WD-2": at, "WD-3": at, "WD-4": at}
+	require.NoError(t, s.RingAtLatest(t.Context(), wanted))
+	for person, due := range want {
+		_, found := read(person)
+		require.WithinDuration(t, due, found, 0, person)
+	}
+	moved, _ := read("WD-1")
+	require.NotEqual(t, numbers["WD-1"], moved, "whoever has looked before cannot undo it")
+	require.NoError(t, s.RingAtLatest(t.Context(), nil))
+}
+
 func TestWhoeverWaitsForRulesComesInTheOrderOfTheEvents(t *testing.T) {
 	s, _ := open(t)
 	testenv.Publish(t, s, rules("A"))

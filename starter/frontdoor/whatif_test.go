@@ -77,7 +77,8 @@ func TestVersionsAreSimulatedByNumber(t *testing.T) {
 
 	newest, err := h.as(approverToken).Simulate(t.Context(), api.SimulateRequest{Base: 1})
 	require.NoError(t, err)
-	require.Equal(t, []int{1, 2, 1}, []int{newest.Base, newest.Version, newest.Changed})
+	require.Equal(t, []int{1, 2, 1}, []int{newest.Base, newest.Version, newest.Changed}, "one that waits for approval can be tried already")
+	h.published([]byte(draft("SVC_RETENTION", "SVC_VIP")), api.PublishRequest{})
 	back, err := h.as(auditorToken).Simulate(t.Context(), api.SimulateRequest{Version: 1})
 	require.NoError(t, err)
 	require.Equal(t, []int{2, 1, 1}, []int{back.Base, back.Version, back.Changed})

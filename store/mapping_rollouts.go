@@ -145,11 +145,19 @@ func (s *Store) DueRollouts(ctx context.Context, again time.Duration) ([]string,
 	return ids, nil
 }
 
-// BeginRollout says that a due rollout runs from now on, and returns it as it stands: one that is paused or has ended stays so.
+// BeginRollout says that a due rollout runs from now on, and returns it as it stands: one that is paused or has ended stays so. What is
+// open of versions that were published before is superseded with it, also what was paused or had yet to come: nobody needs to be told to
+// go on with it, and nothing of it lies ahead.
 func (s *Store) BeginRollout(ctx context.Context, id string) (Rollout, error) {
 	_, err := s.pool.Exec(ctx, `
-		update mapping_rollouts set state = 'running', started_at = coalesce(started_at, clock_timestamp())
-		where id = $1 and state = 'scheduled' and due_at <= now()`, id)
+		with begun as (
+			update mapping_rollouts set state = 'running', started_at = coalesce(started_at, clock_timestamp())
+			where id = $1 and state = 'scheduled' and due_at <= now() returning version
+		)
+		update mapping_rollouts former set state = 'superseded', ended_at = clock_timestamp()
+		from begun, mapping_steps now_in_force, mapping_steps before
+		where now_in_force.version = begun.version and now_in_force.step = 'published'
+		  and before.version = former.version and before.step = 'published' and before.id < now_in_force.id and former.ended_at is null`, id)
 	if err != nil {
 		return Rollout{}, fmt.Errorf("begin rollout %s: %w", id, err)
 	}

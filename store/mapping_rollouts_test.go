@@ -196,6 +196,34 @@ func TestTheRulesOfARolloutAreNotAskedForAnInstantBeforeItIsDue(t *testing.T) {
 	require.Equal(t, due.Add(time.Second), rollout.Instant(due.Add(time.Second)))
 }
 
+func TestWhatIsOpenOfAFormerVersionEndsWhenTheNextOneIsRolledOut(t *testing.T) {
+	s, _ := open(t)
+	testenv.Publish(t, s, rules("A"))
+	paused := dueRollout(t, s)
+	_, err := s.BeginRollout(t.Context(), paused)
+	require.NoError(t, err)
+	_, err = s.PauseRollout(t.Context(), paused, word("olga"))
+	require.NoError(t, err)
+	testenv.Publish(t, s, rules("B"))
+	testenv.PublishAt(t, s, rules("C"), time.Now().Add(time.Hour))
+	begun, err := s.BeginRollout(t.Context(), dueRollout(t, s))
+	require.NoError(t, err)
+	require.Equal(t, []any{2, store.RolloutRunning}, []any{begun.Version, begun.State})
+
+	states := map[int]store.RolloutState{}
+	all, err := s.Rollouts(t.Context())
+	require.NoError(t, err)
+	for _, rollout := range all {
+		states[rollout.Version] = rollout.State
+	}
+	require.Equal(t, map[int]store.RolloutState{1: store.RolloutSuperseded, 2: store.RolloutRunning, 3: store.RolloutScheduled}, states)
+	_, err = s.BeginRollout(t.Context(), paused)
+	require.NoError(t, err)
+	var refusal *store.RolloutRefusal
+	_, err = s.ResumeRollout(t.Context(), paused, word("olga"))
+	require.ErrorAs(t, err, &refusal)
+}
+
 func TestAMailboxIsDueAtTheLatestWhenItIsToldAndNeverLaterThanBefore(t *testing.T) {
 	s, conn := open(t)
 	for _, person := range []string{"WD-1", "WD-2", "WD-3", "WD-4"} {

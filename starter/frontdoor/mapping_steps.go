@@ -263,8 +263,8 @@ func (d *Door) publishVersion(ctx context.Context, in *publishInput) (*document[
 	return &document[api.MappingVersion]{Body: versionOf(published)}, nil
 }
 
-// publication is what a version brings with it when it is published now. Whether it may be, and whether the base is still the newest
-// publication then, is for the store to say.
+// publication is what a version brings with it when it is published now. Whether it may be, and whether what it was written on top of is
+// the newest publication then, is for the store to say.
 func (d *Door) publication(ctx context.Context, stored store.MappingVersion, how api.PublishRequest, by store.Decision) (store.Publication, error) {
 	registry, err := stored.Registry()
 	if err != nil {
@@ -274,9 +274,11 @@ func (d *Door) publication(ctx context.Context, stored store.MappingVersion, how
 	if err != nil {
 		return store.Publication{}, err
 	}
-	base, err := d.newestPublication(ctx)
-	if err != nil {
-		return store.Publication{}, err
+	var base *mapping.Registry
+	if stored.BaseVersion > 0 {
+		if base, err = d.version(ctx, stored.BaseVersion); err != nil {
+			return store.Publication{}, err
+		}
 	}
 	return store.NewPublication(registry, base, effective, by)
 }

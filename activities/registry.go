@@ -21,9 +21,19 @@ func newRegistry(s *store.Store) *registry {
 	return &registry{store: s, parsed: map[int]*mapping.Registry{}}
 }
 
-// inForce is the version in force at an instant. It asks PostgreSQL each time, in the caller's transaction: a ring after a publication must
-// find it.
+// inForce is the version in force at an instant. It asks PostgreSQL each time which one that is, in the caller's transaction: a ring after
+// a publication must find it. The text, which may be a megabyte, is read once.
 func (r *registry) inForce(p *store.PersonTx, at time.Time) (*mapping.Registry, error) {
+	number, err := p.MappingVersionInForce(at)
+	if err != nil {
+		return nil, fmt.Errorf("reading the mapping registry: %w", err)
+	}
+	r.mu.Lock()
+	known := r.parsed[number]
+	r.mu.Unlock()
+	if known != nil {
+		return known, nil
+	}
 	version, err := p.MappingInForce(at)
 	if err != nil {
 		return nil, fmt.Errorf("reading the mapping registry: %w", err)

@@ -9,6 +9,7 @@ import (
 
 	"go.temporal.io/sdk/activity"
 
+	"muster/hr"
 	"muster/levers"
 	"muster/lifecycle"
 	"muster/mapping"
@@ -67,7 +68,7 @@ func rolloutResult(r store.Rollout) lifecycle.RolloutResult {
 
 // rolloutRound takes the next people and lets those go who are through. It says whether there is nobody left.
 func (a *Activities) rolloutRound(ctx context.Context, rollout store.Rollout) (ended bool, err error) {
-	now := time.Now().UTC()
+	now := rollout.Instant(time.Now()).UTC()
 	version, err := a.store.MappingInForce(ctx, now)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
 		return false, err
@@ -106,13 +107,20 @@ func (a *Activities) concernedBy(ctx context.Context, registry *mapping.Registry
 	if err != nil {
 		return nil, err
 	}
+	zones := registry.Zones()
 	err = a.store.WalkPeople(ctx, peoplePerPage, func(page []store.Person) error {
+		changes := map[string]time.Time{}
 		for _, person := range page {
-			if !waiting[person.PersonID] && concerned(person, registry, now) {
+			picture := levers.Fold(person, now, zones)
+			if !picture.Next.IsZero() {
+				changes[person.PersonID] = picture.Next
+			}
+			if !waiting[person.PersonID] && concerned(person, picture, registry, now) {
 				people = append(people, person.PersonID)
 			}
 		}
-		return nil
+		// Other zones, or another grace for night shifts: what is to come for somebody may come before the instant their mailbox waits for.
+		return a.store.RingAtLatest(ctx, changes)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("find out whom mapping version %d concerns: %w", registry.VersionNumber(), err)
@@ -135,10 +143,10 @@ func (a *Activities) answered(ctx context.Context, registry *mapping.Registry, n
 	if err != nil {
 		return nil, nil, err
 	}
-	is := map[string]bool{}
+	is, zones := map[string]bool{}, registry.Zones()
 	for _, person := range found {
-		state := levers.Fold(person, now, registry.Zones()).State
-		is[person.PersonID] = concerned(person, registry, now) || len(registry.Resolve(state, now).Unmapped) == 0
+		picture := levers.Fold(person, now, zones)
+		is[person.PersonID] = concerned(person, picture, registry, now) || len(registry.Resolve(picture.State, now).Unmapped) == 0
 	}
 	for _, id := range ids {
 		if is[id] {
@@ -148,8 +156,7 @@ func (a *Activities) answered(ctx context.Context, registry *mapping.Registry, n
 	return people, waiting, nil
 }
 
-func concerned(person store.Person, registry *mapping.Registry, now time.Time) bool {
-	picture := levers.Fold(person, now, registry.Zones())
+func concerned(person store.Person, picture hr.Picture, registry *mapping.Registry, now time.Time) bool {
 	standing := lifecycle.Standing{
 		PersonID: person.PersonID, State: person.Agent.State, PlanDigest: person.Agent.PlanDigest, Dismissed: dismissedLast(person.Agent),
 	}
@@ -176,13 +183,14 @@ func (a *Activities) settleUnderWay(ctx context.Context, id string, registry *ma
 	if err != nil {
 		return 0, err
 	}
-	through := map[string][]string{}
+	through, zones := map[string][]string{}, registry.Zones()
 	var again []string
 	for _, person := range people {
 		is, since := person.PersonID, now.Sub(rungAt[person.PersonID])
 		delete(rungAt, is)
 		idle := person.Agent.Operation == lifecycle.None
-		result := a.rolloutPace.Result(idle, concerned(person, registry, now), slices.Contains(waiting, is), since)
+		still := concerned(person, levers.Fold(person, now, zones), registry, now)
+		result := a.rolloutPace.Result(idle, still, slices.Contains(waiting, is), since)
 		if result != "" {
 			through[result] = append(through[result], is)
 			continue

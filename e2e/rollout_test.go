@@ -148,6 +148,7 @@ func TestAVersionReachesEverybodyItConcernsAndNobodyElse(t *testing.T) {
 	for _, p := range others {
 		require.Empty(t, s.platform.Journal(genesystest.JournalFilter{User: p.account(t).ID, After: before}), "whom it does not concern is not even looked at")
 	}
+	s.settled(t, concerned)
 	back := s.rolledOut(t, s.publish(t, mapping.Example(), api.PublishRequest{}).Version)
 	require.Equal(t, 8, back.Done)
 	for _, p := range concerned {

@@ -115,7 +115,7 @@ func (s *section) lineOf(field string) int {
 func (s *section) close() {
 	slices.Sort(s.asked)
 	for _, key := range s.keys {
-		if !slices.Contains(s.asked, key.Value) {
+		if _, asked := slices.BinarySearch(s.asked, key.Value); !asked {
 			s.reader.mistake(key.Line, s.at(key.Value), "an unknown field", "one of "+strings.Join(s.asked, ", "))
 		}
 	}
@@ -170,17 +170,18 @@ func (s *section) texts(field string) []string {
 // eachText is texts that also calls each with the name, its line and its path, in the order of the text.
 func (s *section) eachText(field string, each func(name string, line int, path string)) []string {
 	var names []string
+	known := map[string]bool{}
 	for i, node := range s.items(field) {
 		path := fmt.Sprintf("%s[%d]", s.at(field), i)
 		name := s.reader.text(node, path)
 		if name == "" {
 			continue
 		}
-		if slices.Contains(names, name) {
+		if known[name] {
 			s.reader.mistake(node.Line, path, strconv.Quote(name)+" a second time", "each name once")
 			continue
 		}
-		names = append(names, name)
+		names, known[name] = append(names, name), true
 		each(name, node.Line, path)
 	}
 	slices.Sort(names)

@@ -118,6 +118,22 @@ func TestParseRefuses(t *testing.T) {
 	}
 }
 
+func TestACodeThatIsRepeatedManyTimesIsOneMistakeForEachRepetition(t *testing.T) {
+	got := mistakes(t, head+"locations:\n"+strings.Repeat("  - {code: A}\n", 400))
+	require.Len(t, got, 399, "pairs would be 79,800, and a text of a megabyte would take all memory there is")
+	require.Equal(t, `a second rule for "A" that holds at the same time as the one in line 7`, got[398].Found)
+}
+
+func TestARuleIsHeldAgainstTheOneThatHoldsLongest(t *testing.T) {
+	got := mistakes(t, head+"locations:\n"+
+		"  - {code: A, sunset_date: 2030-01-01}\n"+
+		"  - {code: A, effective_date: 2026-01-01, sunset_date: 2026-02-01}\n"+
+		"  - {code: A, effective_date: 2027-01-01, sunset_date: 2027-02-01}\n"+
+		"  - {code: A, effective_date: 2030-01-01}\n")
+	require.Equal(t, []int{8, 9}, []int{got[0].Line, got[1].Line})
+	require.Len(t, got, 2)
+}
+
 func TestParseRefusesDepartmentsThatContradictThemselves(t *testing.T) {
 	const before = "registry: {platform: genesys, time_zone: UTC}\nscope: {default: include}\ndepartments:\n"
 	for name, c := range map[string]struct {

@@ -141,21 +141,25 @@ func (b rulebook[R]) deprecation(kind, platform string, of R) string {
 	return warning
 }
 
-// overlapping notes rules for one code and platform that would hold at the same time.
+// overlapping notes rules for one code and platform that would hold at the same time as an earlier one: each once, however many it meets,
+// so that a code that is repeated thousands of times is as many mistakes and no more.
 func overlapping[R dated](r *reader, kind string, rules []R) {
 	book := newRulebook(rules)
 	for _, code := range slices.Sorted(maps.Keys(book)) {
-		of := book[code]
-		for i, one := range of {
-			for _, other := range of[i+1:] {
-				if a, b := one.common(), other.common(); a.For == b.For && a.overlaps(b.term) {
-					what := fmt.Sprintf("%q", code)
-					if b.For != "" {
-						what += " on " + b.For
-					}
-					r.mistake(b.line, kind, fmt.Sprintf("a second rule for %s that holds at the same time as the one in line %d", what, a.line),
-						"one rule for a code at a time (effective_date, sunset_date) on one platform")
+		longest := map[string]rule{} // by platform, of those that begin earlier
+		for _, of := range book[code] {
+			one := of.common()
+			earlier, met := longest[one.For]
+			if met && earlier.overlaps(one.term) {
+				what := fmt.Sprintf("%q", code)
+				if one.For != "" {
+					what += " on " + one.For
 				}
+				r.mistake(one.line, kind, fmt.Sprintf("a second rule for %s that holds at the same time as the one in line %d", what, earlier.line),
+					"one rule for a code at a time (effective_date, sunset_date) on one platform")
+			}
+			if !met || one.outlasts(earlier.term) {
+				longest[one.For] = one
 			}
 		}
 	}

@@ -25,6 +25,11 @@ func (t term) overlaps(other term) bool {
 	return (other.Sunset == nil || t.from.Before(other.until)) && (t.Sunset == nil || other.from.Before(t.until))
 }
 
+// outlasts says that a term ends after another.
+func (t term) outlasts(other term) bool {
+	return other.Sunset != nil && (t.Sunset == nil || t.until.After(other.until))
+}
+
 // over says that a rule is one of the past.
 func (t term) over(at time.Time) bool { return t.Sunset != nil && !at.Before(t.until) }
 

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -38,6 +39,13 @@ type DraftSubmittedError struct {
 
 func (e *DraftSubmittedError) Error() string {
 	return fmt.Sprintf("draft %s was submitted as version %d and stays as it is", e.ID, e.Version)
+}
+
+// DraftChangedError says that a draft is not what it was when its text was judged.
+type DraftChangedError struct{ ID string }
+
+func (e *DraftChangedError) Error() string {
+	return fmt.Sprintf("draft %s was changed while it was being submitted: submit it again", e.ID)
 }
 
 // AddDraft keeps a text as a new draft.
@@ -78,9 +86,13 @@ func (s *Store) DiscardDraft(ctx context.Context, id string, by Decision) error 
 	})
 }
 
-// SubmitDraft makes a draft a version, as SubmitMapping does, if its text is the one with this digest still. Errors as for ChangeDraft.
-func (s *Store) SubmitDraft(ctx context.Context, id, digest string, by Decision) (submitted MappingVersion, added bool, err error) {
+// SubmitDraft makes a draft a version, as SubmitMapping does, if its text is still the one that was judged and has this digest: one that
+// was changed meanwhile is refused (*DraftChangedError), since nobody has looked at what it says now. Errors as for ChangeDraft.
+func (s *Store) SubmitDraft(ctx context.Context, id string, judged []byte, digest string, by Decision) (submitted MappingVersion, added bool, err error) {
 	err = s.withDraft(ctx, id, by, func(tx pgx.Tx, draft MappingDraft) error {
+		if !bytes.Equal(draft.YAML, judged) {
+			return &DraftChangedError{id}
+		}
 		submitted, added, err = submitMapping(ctx, tx, Submission{YAML: draft.YAML, Digest: digest, Author: draft.Author, Reason: draft.Reason})
 		if err != nil {
 			return err
@@ -113,6 +125,10 @@ func (s *Store) withDraft(ctx context.Context, id string, by Decision, fn func(t
 	var already *DraftSubmittedError
 	if errors.As(err, &already) {
 		return already
+	}
+	var changed *DraftChangedError
+	if errors.As(err, &changed) {
+		return changed
 	}
 	return err
 }

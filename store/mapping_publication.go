@@ -24,6 +24,9 @@ func (v MappingVersion) Registry() (*mapping.Registry, error) {
 	return registry.Inheriting(managed), nil
 }
 
+// clocksApart is by how much the clocks of two machines may differ.
+const clocksApart = time.Hour
+
 // NewPublication is what a version brings with it when it is published on top of a base, which is nil for the first: what Muster manages
 // from then on, and the dates in it. The zero effective means at once.
 func NewPublication(registry, base *mapping.Registry, effective time.Time, by Decision) (Publication, error) {
@@ -36,7 +39,7 @@ func NewPublication(registry, base *mapping.Registry, effective time.Time, by De
 	}
 	from := effective
 	if from.IsZero() {
-		from = time.Now()
+		from = time.Now().Add(-clocksApart) // the database, whose clock says when it takes effect, leaves out what is over then
 	}
 	p := Publication{Version: registry.VersionNumber(), EffectiveAt: effective, Managed: managed, By: by}
 	for _, boundary := range registry.Boundaries(from) {

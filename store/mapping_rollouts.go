@@ -57,6 +57,15 @@ type Rollout struct {
 	Concerned, Done, Waits, UnderWay int
 }
 
+// Instant is the one for which the rules are asked: now, and never before the rollout was due. It is due by the database's clock; a worker
+// whose own is a little behind would ask for the moment before a rule begins, and find nobody whom that concerns.
+func (r Rollout) Instant(now time.Time) time.Time {
+	if now.Before(r.DueAt) {
+		return r.DueAt
+	}
+	return now
+}
+
 const rolloutPrefix = "rol_"
 
 const rolloutSelect = `select r.id, r.version, r.due_at, r.cause,
@@ -136,11 +145,19 @@ func (s *Store) DueRollouts(ctx context.Context, again time.Duration) ([]string,
 	return ids, nil
 }
 
-// BeginRollout says that a due rollout runs from now on, and returns it as it stands: one that is paused or has ended stays so.
+// BeginRollout says that a due rollout runs from now on, and returns it as it stands: one that is paused or has ended stays so. What is
+// open of versions that were published before is superseded with it, also what was paused or had yet to come: nobody needs to be told to
+// go on with it, and nothing of it lies ahead.
 func (s *Store) BeginRollout(ctx context.Context, id string) (Rollout, error) {
 	_, err := s.pool.Exec(ctx, `
-		update mapping_rollouts set state = 'running', started_at = coalesce(started_at, clock_timestamp())
-		where id = $1 and state = 'scheduled' and due_at <= now()`, id)
+		with begun as (
+			update mapping_rollouts set state = 'running', started_at = coalesce(started_at, clock_timestamp())
+			where id = $1 and state = 'scheduled' and due_at <= now() returning version
+		)
+		update mapping_rollouts former set state = 'superseded', ended_at = clock_timestamp()
+		from begun, mapping_steps now_in_force, mapping_steps before
+		where now_in_force.version = begun.version and now_in_force.step = 'published'
+		  and before.version = former.version and before.step = 'published' and before.id < now_in_force.id and former.ended_at is null`, id)
 	if err != nil {
 		return Rollout{}, fmt.Errorf("begin rollout %s: %w", id, err)
 	}
@@ -232,10 +249,13 @@ func (s *Store) EndForPeople(ctx context.Context, id, result string, people []st
 	return nil
 }
 
-// EndRollout ends a rollout that runs.
+// EndRollout ends a rollout that runs. One that was paused meanwhile stays open, and done is only one that has found out whom it concerns
+// and has nobody left: somebody who pauses it while it looks must find it where it was.
 func (s *Store) EndRollout(ctx context.Context, id string, state RolloutState) error {
 	_, err := s.pool.Exec(ctx, `
-		update mapping_rollouts set state = $2, ended_at = clock_timestamp() where id = $1 and ended_at is null`, id, state)
+		update mapping_rollouts r set state = $2, ended_at = clock_timestamp()
+		where id = $1 and state = 'running' and ($2 <> 'done' or scoped_at is not null and not exists (
+			select from mapping_rollout_people p where p.rollout_id = r.id and p.ended_at is null))`, id, state)
 	if err != nil {
 		return fmt.Errorf("end rollout %s: %w", id, err)
 	}

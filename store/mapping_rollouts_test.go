@@ -36,6 +36,7 @@ func TestAPublicationIsRolledOutOnceItIsInForce(t *testing.T) {
 	due, err = s.DueRollouts(t.Context(), 0)
 	require.NoError(t, err)
 	require.Equal(t, []string{id}, due, "until it has ended, its workflow is started again where it was lost")
+	require.NoError(t, s.ScopeRollout(t.Context(), id, nil))
 	require.NoError(t, s.EndRollout(t.Context(), id, store.RolloutDone))
 	due, err = s.DueRollouts(t.Context(), 0)
 	require.NoError(t, err)
@@ -151,6 +152,107 @@ func TestAPausedRolloutTellsNobodyAndIsTakenUpWhenResumed(t *testing.T) {
 	require.Equal(t, 1, begun.Concerned, "it goes on where it was")
 	_, err = s.ResumeRollout(t.Context(), id, word("olga"))
 	require.ErrorAs(t, err, &refusal)
+}
+
+func TestARolloutThatIsPausedWhileItLooksWhomItConcernsIsNotDone(t *testing.T) {
+	s, _ := open(t)
+	newcomer(t, s, "WD-1")
+	testenv.Publish(t, s, rules("A"))
+	id := dueRollout(t, s)
+	_, err := s.BeginRollout(t.Context(), id)
+	require.NoError(t, err)
+	_, err = s.PauseRollout(t.Context(), id, word("olga"))
+	require.NoError(t, err)
+	// What the worker does that has not heard of the pause.
+	goOn := func() store.Rollout {
+		require.NoError(t, s.ScopeRollout(t.Context(), id, []string{"WD-1"}))
+		rung, err := s.RingForRollout(t.Context(), id, 5)
+		require.NoError(t, err)
+		require.Zero(t, rung)
+		require.NoError(t, s.EndRollout(t.Context(), id, store.RolloutDone))
+		rollout, err := s.Rollout(t.Context(), id)
+		require.NoError(t, err)
+		return rollout
+	}
+	require.Equal(t, store.RolloutPaused, goOn().State)
+	_, err = s.ResumeRollout(t.Context(), id, word("olga"))
+	require.NoError(t, err)
+	require.Equal(t, store.RolloutScheduled, goOn().State, "resumed before the worker looked again")
+
+	_, err = s.BeginRollout(t.Context(), id)
+	require.NoError(t, err)
+	require.NoError(t, s.EndRollout(t.Context(), id, store.RolloutDone))
+	require.NoError(t, s.ScopeRollout(t.Context(), id, []string{"WD-1"}))
+	require.NoError(t, s.EndRollout(t.Context(), id, store.RolloutDone))
+	running, err := s.Rollout(t.Context(), id)
+	require.NoError(t, err)
+	require.Equal(t, store.RolloutRunning, running.State, "somebody is left")
+}
+
+func TestTheRulesOfARolloutAreNotAskedForAnInstantBeforeItIsDue(t *testing.T) {
+	due := time.Date(2027, 1, 1, 5, 0, 0, 0, time.UTC)
+	rollout := store.Rollout{DueAt: due}
+	require.Equal(t, due, rollout.Instant(due.Add(-time.Second)), "the worker's clock is behind the database's")
+	require.Equal(t, due.Add(time.Second), rollout.Instant(due.Add(time.Second)))
+}
+
+func TestWhatIsOpenOfAFormerVersionEndsWhenTheNextOneIsRolledOut(t *testing.T) {
+	s, _ := open(t)
+	testenv.Publish(t, s, rules("A"))
+	paused := dueRollout(t, s)
+	_, err := s.BeginRollout(t.Context(), paused)
+	require.NoError(t, err)
+	_, err = s.PauseRollout(t.Context(), paused, word("olga"))
+	require.NoError(t, err)
+	testenv.Publish(t, s, rules("B"))
+	testenv.PublishAt(t, s, rules("C"), time.Now().Add(time.Hour))
+	begun, err := s.BeginRollout(t.Context(), dueRollout(t, s))
+	require.NoError(t, err)
+	require.Equal(t, []any{2, store.RolloutRunning}, []any{begun.Version, begun.State})
+
+	states := map[int]store.RolloutState{}
+	all, err := s.Rollouts(t.Context())
+	require.NoError(t, err)
+	for _, rollout := range all {
+		states[rollout.Version] = rollout.State
+	}
+	require.Equal(t, map[int]store.RolloutState{1: store.RolloutSuperseded, 2: store.RolloutRunning, 3: store.RolloutScheduled}, states)
+	_, err = s.BeginRollout(t.Context(), paused)
+	require.NoError(t, err)
+	var refusal *store.RolloutRefusal
+	_, err = s.ResumeRollout(t.Context(), paused, word("olga"))
+	require.ErrorAs(t, err, &refusal)
+}
+
+func TestAMailboxIsDueAtTheLatestWhenItIsToldAndNeverLaterThanBefore(t *testing.T) {
+	s, conn := open(t)
+	for _, person := range []string{"WD-1", "WD-2", "WD-3", "WD-4"} {
+		newcomer(t, s, person)
+	}
+	_, err := conn.Exec(t.Context(), `delete from rings`)
+	require.NoError(t, err)
+	at := time.Now().Add(24 * time.Hour).UTC().Truncate(time.Second)
+	before := map[string]time.Time{"WD-1": at.Add(6 * time.Hour), "WD-2": at.Add(-time.Hour), "WD-3": at.Add(time.Minute)}
+	want := map[string]time.Time{"WD-1": at, "WD-2": before["WD-2"], "WD-3": before["WD-3"], "WD-4": at}
+	numbers := map[string]int64{}
+	read := func(person string) (seq int64, due time.Time) {
+		require.NoError(t, conn.QueryRow(t.Context(), `select seq, due_at from rings where person_id = $1`, person).Scan(&seq, &due))
+		return seq, due
+	}
+	for person, due := range before {
+		_, err := conn.Exec(t.Context(), `insert into rings (person_id, due_at) values ($1, $2)`, person, due)
+		require.NoError(t, err)
+		numbers[person], _ = read(person)
+	}
+	wanted := map[string]time.Time{"WD-1": at, "WD-2": at, "WD-3": at, "WD-4": at}
+	require.NoError(t, s.RingAtLatest(t.Context(), wanted))
+	for person, due := range want {
+		_, found := read(person)
+		require.WithinDuration(t, due, found, 0, person)
+	}
+	moved, _ := read("WD-1")
+	require.NotEqual(t, numbers["WD-1"], moved, "whoever has looked before cannot undo it")
+	require.NoError(t, s.RingAtLatest(t.Context(), nil))
 }
 
 func TestWhoeverWaitsForRulesComesInTheOrderOfTheEvents(t *testing.T) {

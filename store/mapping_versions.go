@@ -104,6 +104,18 @@ func (p *PersonTx) MappingInForce(now time.Time) (MappingVersion, error) {
 	return mappingInForce(p.ctx, p.tx, now)
 }
 
+// MappingVersionInForce is the number of the version that MappingInForce returns: who has it already need not read its text again.
+func (p *PersonTx) MappingVersionInForce(now time.Time) (version int, err error) {
+	var found *int
+	if err := p.tx.QueryRow(p.ctx, `select `+inForceAt("greatest($1, clock_timestamp())"), now).Scan(&found); err != nil {
+		return 0, fmt.Errorf("read which mapping version is in force: %w", err)
+	}
+	if found == nil {
+		return 0, fmt.Errorf("the mapping version in force: %w", ErrNotFound)
+	}
+	return *found, nil
+}
+
 func mappingInForce(ctx context.Context, db database, now time.Time) (MappingVersion, error) {
 	return one[MappingVersion](ctx, db, "the mapping version in force",
 		`select `+mappingColumns("v.yaml")+` where v.version = `+inForceAt("greatest($1, clock_timestamp())"), now)

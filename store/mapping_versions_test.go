@@ -86,6 +86,30 @@ func TestAVersionGoesFromSubmissionToForce(t *testing.T) {
 	require.Equal(t, store.MappingPublished, stateOf(t, s, 2))
 }
 
+func TestTheNumberOfTheVersionInForceIsThatOfTheVersion(t *testing.T) {
+	s, _ := open(t)
+	newcomer(t, s, "WD-1")
+	inForce := func(at time.Time) (number int, err error) {
+		withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
+			number, err = p.MappingVersionInForce(at)
+			if version, inForceErr := p.MappingInForce(at); inForceErr == nil {
+				require.Equal(t, version.Version, number)
+			}
+			return nil
+		})
+		return number, err
+	}
+	_, err := inForce(time.Now())
+	require.ErrorIs(t, err, store.ErrNotFound)
+	testenv.Publish(t, s, rules("A"))
+	testenv.PublishAt(t, s, rules("B"), time.Now().Add(time.Hour))
+	for at, want := range map[time.Duration]int{-time.Hour: 1, 0: 1, 2 * time.Hour: 2} {
+		number, err := inForce(time.Now().Add(at))
+		require.NoError(t, err)
+		require.Equal(t, want, number, at)
+	}
+}
+
 func TestEveryStepIsAuditedWithIt(t *testing.T) {
 	s, conn := open(t)
 	testenv.Publish(t, s, rules("A"))
@@ -350,7 +374,10 @@ func TestOnlyItsAuthorChangesADraftAndNobodyOnceItIsSubmitted(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, string(rules("A")), string(changed.YAML))
 
-	version, added, err := s.SubmitDraft(t.Context(), draft.ID, mapping.Digest(rules("A")), word("ana"))
+	var since *store.DraftChangedError
+	_, _, err = s.SubmitDraft(t.Context(), draft.ID, rules("B"), mapping.Digest(rules("B")), word("ana"))
+	require.ErrorAs(t, err, &since, "what is submitted is the text that was judged")
+	version, added, err := s.SubmitDraft(t.Context(), draft.ID, rules("A"), mapping.Digest(rules("A")), word("ana"))
 	require.NoError(t, err)
 	require.True(t, added)
 	require.Equal(t, "whole", version.Reason)

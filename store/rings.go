@@ -3,6 +3,8 @@ package store
 import (
 	"context"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -10,6 +12,9 @@ import (
 
 // ringGrace is how long a committed change waits for the ring of whoever made it before the relay rings as well.
 const ringGrace = 5 * time.Second
+
+// ringAfterWake is how long after the instant that a mailbox waits for the relay rings as well, at most.
+const ringAfterWake = time.Minute
 
 // ringChange is what PersonTx.RingAt asked for.
 type ringChange struct {
@@ -67,6 +72,28 @@ func ringSoon(ctx context.Context, db database, personIDs []string, after time.D
 // RingPeople makes the mailboxes of these persons due at once, by the relay.
 func (s *Store) RingPeople(ctx context.Context, personIDs []string) error {
 	return ringSoon(ctx, s.pool, personIDs, 0)
+}
+
+// RingAtLatest makes the mailbox of each person due at an instant of their own, unless it is due before, or so soon after that it waits
+// for that instant already.
+func (s *Store) RingAtLatest(ctx context.Context, at map[string]time.Time) error {
+	if len(at) == 0 {
+		return nil
+	}
+	people := slices.Sorted(maps.Keys(at))
+	instants := make([]time.Time, len(people))
+	for i, person := range people {
+		instants[i] = at[person]
+	}
+	_, err := s.pool.Exec(ctx, `
+		insert into rings (person_id, due_at)
+		select person_id, due_at from unnest($1::text[], $2::timestamptz[]) as wanted (person_id, due_at) order by person_id
+		on conflict (person_id) do update set seq = excluded.seq, due_at = excluded.due_at
+		where rings.due_at > excluded.due_at + make_interval(secs => $3)`, people, instants, ringAfterWake.Seconds())
+	if err != nil {
+		return fmt.Errorf("make the mailbox due by an instant: %w", err)
+	}
+	return nil
 }
 
 // ringSQL takes person ids and the grace in seconds. An earlier due time stays: it means that a ring is overdue.

@@ -152,7 +152,7 @@ func (d *Door) submitDraft(ctx context.Context, in *DraftPath) (*newVersion, err
 	if err != nil {
 		return nil, err
 	}
-	submitted, added, err := d.Store.SubmitDraft(ctx, in.ID, digest, by)
+	submitted, added, err := d.Store.SubmitDraft(ctx, in.ID, draft.YAML, digest, by)
 	if err != nil {
 		return nil, d.mappingRefusal(ctx, draftsPath+"/{id}/submit", err)
 	}

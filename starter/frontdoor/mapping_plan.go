@@ -3,6 +3,7 @@ package frontdoor
 import (
 	"context"
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -15,8 +16,10 @@ import (
 type judgedRules struct {
 	// registry is nil where the text cannot be read; base where nothing is published yet.
 	registry, base *mapping.Registry
-	mistakes       []mapping.Mistake
-	catalogues     []platformCatalogue
+	// before: rules that say the same were published once, so that this is a way back.
+	before     bool
+	mistakes   []mapping.Mistake
+	catalogues []platformCatalogue
 }
 
 // judgeRules holds a text against the newest publication, against today and against the names that exist on the platforms. A text that is no
@@ -37,6 +40,9 @@ func (d *Door) judgeRules(ctx context.Context, yaml []byte) (judgedRules, error)
 		return judgedRules{}, err
 	}
 	j.registry = registry
+	if j.before, err = d.wasPublished(ctx, registry.Digest()); err != nil {
+		return judgedRules{}, err
+	}
 	for _, age := range []time.Duration{catalogueAge, catalogueFreshest} {
 		if j.catalogues, err = d.catalogues(ctx, age); err != nil {
 			return judgedRules{}, err
@@ -57,7 +63,19 @@ func (d *Door) check(j judgedRules) []mapping.Mistake {
 			names[platform] = mapping.Catalogue{Unread: true}
 		}
 	}
-	return j.registry.Check(names, j.base, d.Now())
+	base := j.base
+	if j.before {
+		base = j.registry // what has ended since is no new rule
+	}
+	return j.registry.Check(names, base, d.Now())
+}
+
+// wasPublished says that a version with such rules was published, be it in force, superseded or still to come.
+func (d *Door) wasPublished(ctx context.Context, digest string) (bool, error) {
+	versions, err := d.Store.MappingVersions(ctx)
+	return slices.ContainsFunc(versions, func(v store.MappingVersion) bool {
+		return v.Digest == digest && v.EffectiveAt != nil && v.State != store.MappingWithdrawn
+	}), err
 }
 
 // namesOf are the names on each platform of this installation. One whose names are not known as they are now is unread.

@@ -221,11 +221,14 @@ func (d *Door) mappingRefusal(ctx context.Context, route string, err error) erro
 	var second *store.SecondPersonError
 	var another *store.NotTheAuthorError
 	var submitted *store.DraftSubmittedError
+	var changed *store.DraftChangedError
 	switch {
 	case errors.As(err, &stands):
 		return api.NewProblem(http.StatusConflict, stands.Error())
 	case errors.As(err, &submitted):
 		return api.NewProblem(http.StatusConflict, submitted.Error())
+	case errors.As(err, &changed):
+		return api.NewProblem(http.StatusConflict, changed.Error())
 	case errors.As(err, &second):
 		return d.forbid(ctx, route, second.Why)
 	case errors.As(err, &another):
@@ -260,8 +263,8 @@ func (d *Door) publishVersion(ctx context.Context, in *publishInput) (*document[
 	return &document[api.MappingVersion]{Body: versionOf(published)}, nil
 }
 
-// publication is what a version brings with it when it is published now. Whether it may be, and whether the base is still the newest
-// publication then, is for the store to say.
+// publication is what a version brings with it when it is published now. Whether it may be, and whether what it was written on top of is
+// the newest publication then, is for the store to say.
 func (d *Door) publication(ctx context.Context, stored store.MappingVersion, how api.PublishRequest, by store.Decision) (store.Publication, error) {
 	registry, err := stored.Registry()
 	if err != nil {
@@ -271,9 +274,11 @@ func (d *Door) publication(ctx context.Context, stored store.MappingVersion, how
 	if err != nil {
 		return store.Publication{}, err
 	}
-	base, err := d.newestPublication(ctx)
-	if err != nil {
-		return store.Publication{}, err
+	var base *mapping.Registry
+	if stored.BaseVersion > 0 {
+		if base, err = d.version(ctx, stored.BaseVersion); err != nil {
+			return store.Publication{}, err
+		}
 	}
 	return store.NewPublication(registry, base, effective, by)
 }

@@ -106,6 +106,25 @@ func TestARejectedAndAWithdrawnVersionGoNoFurther(t *testing.T) {
 	}
 }
 
+func TestTheWayBackIsOpenAlsoWhenARuleOfTheFormerTextHasEndedSince(t *testing.T) {
+	h := open(t)
+	former := []byte(strings.Replace(string(mapping.Example()), "\nskills:\n",
+		"\nskills:\n  - {code: SVC_OLD, gives: [{skill: Sales_Closing, proficiency: 1}], sunset_date: 2030-01-01}\n", 1))
+	h.published(former, api.PublishRequest{})
+	h.published(mapping.Example(), api.PublishRequest{})
+	h.submitted(rulesFor("NEVER_PUBLISHED"))
+	h.clock.set(time.Date(2030, 1, 2, 12, 0, 0, 0, time.UTC))
+
+	plan, err := h.as(viewerToken).PlanMapping(t.Context(), former)
+	require.NoError(t, err)
+	require.Empty(t, plan.Mistakes)
+	require.Equal(t, "submitted", h.submitted(former).State)
+
+	other := []byte(strings.Replace(string(former), "SVC_OLD", "SVC_ODD", 1))
+	_, err = h.as(editorToken).SubmitMapping(t.Context(), other, "")
+	require.Contains(t, refused(t, err, http.StatusUnprocessableEntity).Errors[0].Expected, "a rule that still holds")
+}
+
 func TestAPublicationMayBeDated(t *testing.T) {
 	h := open(t)
 	h.published(rulesFor("A"), api.PublishRequest{})

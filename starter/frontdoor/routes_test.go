@@ -24,7 +24,9 @@ func TestEveryRouteIsDocumented(t *testing.T) {
 		routes++
 		item := door.api.OpenAPI().Paths[path]
 		require.NotNil(t, item, path)
-		require.NotNil(t, map[string]any{http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put, http.MethodDelete: item.Delete}[method], "%s %s", method, path)
+		require.NotNil(t, map[string]any{
+			http.MethodGet: item.Get, http.MethodPost: item.Post, http.MethodPut: item.Put, http.MethodDelete: item.Delete,
+		}[method], "%s %s", method, path)
 		return nil
 	})
 	require.NoError(t, err)

@@ -46,30 +46,13 @@ const roundsPerCheck = 60
 
 // run checks until the context ends.
 func (w graceWatch) run(ctx context.Context) {
-	rest := max(w.pace.Every, w.pace.GraceCheck/roundsPerCheck)
-	pause := w.pace.Every
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		}
-		full, err := w.round(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil:
-			pause = min(2*max(pause, w.pace.Every), w.pace.MaxBackoff)
+	pace := rounds{
+		first: w.pace.Every, every: max(w.pace.Every, w.pace.GraceCheck/roundsPerCheck), least: w.pace.Every, most: w.pace.MaxBackoff,
+		failed: func(pause time.Duration, err error) {
 			w.log.WarnContext(ctx, "the watch over graces failed and tries again", "pause", pause, "error", err)
-		case full:
-			pause = 0
-		default:
-			pause = rest
-		}
-		timer.Reset(pause)
+		},
 	}
+	pace.run(ctx, w.round)
 }
 
 // round looks at the graces that nobody looked at for long, and has the mailbox rung of whoever's is not counted down: it asks Temporal

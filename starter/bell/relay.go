@@ -82,30 +82,14 @@ func (r *Relay) Run(ctx context.Context) {
 	watching.Go(func() { r.graces.run(ctx) })
 	watching.Go(func() { r.rollouts.run(ctx) })
 	defer watching.Wait()
-	pause := r.pace.Every
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		}
-		full, err := r.round(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil:
+	pace := rounds{
+		first: r.pace.Every, every: r.pace.Every, least: r.pace.Every, most: r.pace.MaxBackoff,
+		failed: func(pause time.Duration, err error) {
 			r.failures.Inc()
-			pause = min(2*max(pause, r.pace.Every), r.pace.MaxBackoff)
 			r.log.WarnContext(ctx, "the relay failed and tries again", "pause", pause, "error", err)
-		case full:
-			pause = 0
-		default:
-			pause = r.pace.Every
-		}
-		timer.Reset(pause)
+		},
 	}
+	pace.run(ctx, r.round)
 }
 
 // round sends what is due, once. It says whether there was more than fits into a round.

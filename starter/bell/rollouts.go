@@ -28,46 +28,32 @@ type rolloutWatch struct {
 
 // run starts what is due until the context ends.
 func (w rolloutWatch) run(ctx context.Context) {
-	pause := w.pace.Every
-	timer := time.NewTimer(pause)
-	defer timer.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-timer.C:
-		}
-		err := w.round(ctx)
-		switch {
-		case ctx.Err() != nil:
-			return
-		case err != nil:
-			pause = min(2*max(pause, w.pace.Every), w.pace.MaxBackoff)
+	pace := rounds{
+		first: w.pace.Every, every: w.pace.Every, least: w.pace.Every, most: w.pace.MaxBackoff,
+		failed: func(pause time.Duration, err error) {
 			w.log.WarnContext(ctx, "rollouts that are due could not be started; they are tried again", "pause", pause, "error", err)
-		default:
-			pause = w.pace.Every
-		}
-		timer.Reset(pause)
+		},
 	}
+	pace.run(ctx, w.round)
 }
 
-func (w rolloutWatch) round(ctx context.Context) error {
+func (w rolloutWatch) round(ctx context.Context) (more bool, err error) {
 	ctx, cancel := context.WithTimeout(ctx, signalTimeout)
 	defer cancel()
 	// Rollouts count as checked when they are taken, so none is taken while Temporal could not start it.
 	if err := w.server.Reachable(ctx); err != nil {
-		return err
+		return false, err
 	}
 	due, err := w.store.DueRollouts(ctx, rolloutCheck)
 	if err != nil {
-		return err
+		return false, err
 	}
 	for _, id := range due {
 		if err := w.bell.StartRollout(ctx, id); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	return false, nil
 }
 
 // StartRollout starts the workflow of a rollout, unless it runs.

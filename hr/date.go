@@ -80,7 +80,9 @@ func (d Date) StartIn(zone *time.Location) time.Time {
 		if !begin.IsZero() && start.Before(begin) {
 			start = begin
 		}
-		if end.IsZero() || start.Before(end) {
+		// After the years that a zone's file lists, Go says of the last day of a leap year that its bounds end with the day's beginning:
+		// before the instant that was asked about. No zone changes its clocks on that day.
+		if end.IsZero() || !end.After(t) || start.Before(end) {
 			return start.UTC()
 		}
 		t = end

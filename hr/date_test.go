@@ -75,3 +75,19 @@ func TestWhatIsNoDate(t *testing.T) {
 		require.Error(t, err, text)
 	}
 }
+
+// What Go says of the clocks in years that a zone's file does not list is extrapolated, and wrong on the last day of a leap year.
+func TestEveryDayAroundNewYearBeginsWhenItIsShownFirst(t *testing.T) {
+	for _, name := range []string{"America/New_York", "Europe/Madrid", "America/Santiago", "Africa/Cairo", "Australia/Sydney", "Pacific/Auckland", "Asia/Kolkata", "UTC"} {
+		in := zone(t, name)
+		for _, year := range []int{2028, 2036, 2040, 2041, 2044, 2060, 2096, 2100, 2400, 9996} {
+			date := hr.Date{Year: year, Month: time.December, Day: 28}
+			for range 8 {
+				start := date.StartIn(in)
+				require.Equal(t, date, hr.DateOf(start, in), "%s in %s", date, name)
+				require.True(t, date.After(hr.DateOf(start.Add(-time.Second), in)), "%s in %s", date, name)
+				date = date.Next()
+			}
+		}
+	}
+}

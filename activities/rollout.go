@@ -39,8 +39,9 @@ func (a *Activities) carryOutRollout(ctx context.Context, id string) (lifecycle.
 	until := time.Now().Add(a.rolloutPace.Stretch)
 	looks := time.NewTicker(a.rolloutPace.Every)
 	defer looks.Stop()
+	rungAgain := map[string]bool{}
 	for rollout.State == store.RolloutRunning {
-		ended, err := a.rolloutRound(ctx, rollout)
+		ended, err := a.rolloutRound(ctx, rollout, rungAgain)
 		if err != nil {
 			return lifecycle.RolloutResult{}, err
 		}
@@ -66,8 +67,9 @@ func rolloutResult(r store.Rollout) lifecycle.RolloutResult {
 	}
 }
 
-// rolloutRound takes the next people and lets those go who are through. It says whether there is nobody left.
-func (a *Activities) rolloutRound(ctx context.Context, rollout store.Rollout) (ended bool, err error) {
+// rolloutRound takes the next people and lets those go who are through. It says whether there is nobody left. rungAgain are those whom this
+// stretch has told once more.
+func (a *Activities) rolloutRound(ctx context.Context, rollout store.Rollout, rungAgain map[string]bool) (ended bool, err error) {
 	now := rollout.Instant(time.Now()).UTC()
 	version, err := a.store.MappingInForce(ctx, now)
 	if err != nil && !errors.Is(err, store.ErrNotFound) {
@@ -89,7 +91,7 @@ func (a *Activities) rolloutRound(ctx context.Context, rollout store.Rollout) (e
 			return false, err
 		}
 	}
-	underWay, err := a.settleUnderWay(ctx, rollout.ID, registry, now)
+	underWay, err := a.settleUnderWay(ctx, rollout.ID, registry, now, rungAgain)
 	if err != nil {
 		return false, err
 	}
@@ -164,8 +166,10 @@ func concerned(person store.Person, picture hr.Picture, registry *mapping.Regist
 }
 
 // settleUnderWay looks how those stand who have been told, and returns how many are still under way. Who is as before is told once more:
-// a ring may have come a moment too early.
-func (a *Activities) settleUnderWay(ctx context.Context, id string, registry *mapping.Registry, now time.Time) (underWay int, err error) {
+// a ring may have come a moment too early, or while no worker ran.
+func (a *Activities) settleUnderWay(
+	ctx context.Context, id string, registry *mapping.Registry, now time.Time, rungAgain map[string]bool,
+) (underWay int, err error) {
 	told, err := a.store.RolloutUnderWay(ctx, id)
 	if err != nil || len(told) == 0 {
 		return 0, err
@@ -183,20 +187,27 @@ func (a *Activities) settleUnderWay(ctx context.Context, id string, registry *ma
 	if err != nil {
 		return 0, err
 	}
+	asked, err := a.store.AskedAbout(ctx, ids)
+	if err != nil {
+		return 0, err
+	}
 	through, zones := map[string][]string{}, registry.Zones()
 	var again []string
 	for _, person := range people {
-		is, since := person.PersonID, now.Sub(rungAt[person.PersonID])
+		is := person.PersonID
+		stands := lifecycle.RolloutStanding{
+			Told: now.Sub(rungAt[is]), Idle: person.Agent.Operation == lifecycle.None,
+			Concerned:  concerned(person, levers.Fold(person, now, zones), registry, now),
+			Unanswered: slices.Contains(waiting, is), Asked: asked[is],
+		}
 		delete(rungAt, is)
-		idle := person.Agent.Operation == lifecycle.None
-		still := concerned(person, levers.Fold(person, now, zones), registry, now)
-		result := a.rolloutPace.Result(idle, still, slices.Contains(waiting, is), since)
-		if result != "" {
+		if result := a.rolloutPace.Result(stands); result != "" {
 			through[result] = append(through[result], is)
 			continue
 		}
 		underWay++
-		if idle && since > a.rolloutPace.RingAgain {
+		if stands.Idle && stands.Told > a.rolloutPace.RingAgain && !rungAgain[is] {
+			rungAgain[is] = true
 			again = append(again, is)
 		}
 	}

@@ -53,7 +53,7 @@ type RolloutPace struct {
 	Every time.Duration
 	// RingAgain is when somebody is told once more who is as before.
 	RingAgain time.Duration
-	// Patience is how long somebody is worked on before the next one is taken in their place: a review or an approval may hold them for days.
+	// Patience is when somebody is given up whom no operation has, who waits for nobody's decision and who is as before all the same.
 	Patience time.Duration
 	// Stretch is how long one activity goes on before the workflow shows how far it has come, and asks for the next.
 	Stretch time.Duration
@@ -68,19 +68,30 @@ const (
 // toldInVain is how long after somebody was told their mailbox has surely looked.
 const toldInVain = 10 * time.Second
 
-// Result is how somebody stands who was told so long ago, empty while they are under way. idle: no operation has them; concerned: something
-// is still to be done; waiting: they wait for rules.
-func (p RolloutPace) Result(idle, concerned, waiting bool, told time.Duration) string {
+// RolloutStanding is how somebody stands whom a rollout has told.
+type RolloutStanding struct {
+	// Told is how long ago that was.
+	Told time.Duration
+	// Idle: no operation has the person. Concerned: something is still to be done.
+	Idle, Concerned bool
+	// Unanswered: the person waits for rules; Asked: a review or an approval about the person is open.
+	Unanswered, Asked bool
+}
+
+// Result is empty while somebody is under way. Whom an operation has is worked on, however long the platform takes: nobody else is taken in
+// their place meanwhile. Whom a decision may hold for days makes room.
+func (p RolloutPace) Result(s RolloutStanding) string {
+	looked := s.Told > toldInVain
 	switch {
-	case !concerned && waiting && told > toldInVain, told > p.Patience:
-		return RolloutPersonWaits
-	case !concerned && !waiting && idle:
+	case s.Idle && !s.Concerned && !s.Unanswered:
 		return RolloutPersonDone
+	case looked && s.Asked, looked && s.Unanswered && !s.Concerned, s.Idle && s.Told > p.Patience:
+		return RolloutPersonWaits
 	}
 	return ""
 }
 
 // DefaultRolloutPace is that of a production worker. Half of a process's slots for joiners and movers stay free.
 func DefaultRolloutPace() RolloutPace {
-	return RolloutPace{UnderWay: 25, Every: 500 * time.Millisecond, RingAgain: 30 * time.Second, Patience: 2 * time.Minute, Stretch: time.Minute}
+	return RolloutPace{UnderWay: 25, Every: 500 * time.Millisecond, RingAgain: 30 * time.Second, Patience: 10 * time.Minute, Stretch: time.Minute}
 }

@@ -53,3 +53,36 @@ func (s *Store) WatchSilence(ctx context.Context, silence time.Duration) error {
 	}
 	return nil
 }
+
+const (
+	// rolloutPatience is how long after it is due a rollout may take before somebody is told.
+	rolloutPatience = 6 * time.Hour
+	// rolloutLapse is how long the alert about one stays open when it is not seen held again.
+	rolloutLapse = 2 * time.Minute
+)
+
+// WatchRollouts raises an alert for every rollout that is paused or not through long after it was due: what it takes away, rights among it,
+// people keep until then.
+func (s *Store) WatchRollouts(ctx context.Context) error {
+	held, err := list[struct {
+		ID      string
+		Version int
+		State   RolloutState
+	}](ctx, s.pool, "rollouts that are held", `
+		select id, version, state from mapping_rollouts
+		where ended_at is null and (state = 'paused' or due_at < now() - make_interval(secs => $1))`, rolloutPatience.Seconds())
+	if err != nil {
+		return err
+	}
+	lapses := time.Now().Add(rolloutLapse)
+	for _, r := range held {
+		err := raiseAlert(ctx, s.pool, Alert{
+			Kind: AlertRolloutHeld, Severity: SeverityWarning, SubjectID: r.ID, LapsesAt: &lapses,
+			Text: fmt.Sprintf("Mapping version %d does not reach everybody: its rollout is %s.", r.Version, r.State),
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}

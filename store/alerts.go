@@ -51,6 +51,8 @@ const (
 	AlertMappingSubmitted AlertKind = "mapping_submitted"
 	// AlertMappingSunset: a rule of the mapping registry ends soon; subject: the rule and its last day.
 	AlertMappingSunset AlertKind = "mapping_sunset"
+	// AlertRolloutHeld: a change of the rules that is due does not reach people: it is paused, or not through after hours; subject: the rollout.
+	AlertRolloutHeld AlertKind = "rollout_held"
 	// AlertGuardTripped: a limit of the mass-change guard is reached and people wait; subject: the trip.
 	AlertGuardTripped AlertKind = "guard_tripped"
 	// AlertHardStop: so many accesses were cut within minutes that the rest waits before it; subject: the trip.

@@ -152,12 +152,18 @@ func (s *Store) RejectMapping(ctx context.Context, version int, d Decision) (Map
 	})
 }
 
+// lastMinute is before a version takes effect, when it can no longer be withdrawn.
+const lastMinute = time.Minute
+
 // WithdrawMapping takes a version back that is not in force yet, and never was.
 func (s *Store) WithdrawMapping(ctx context.Context, version int, d Decision) (MappingVersion, error) {
 	return s.stepMapping(ctx, version, func(tx pgx.Tx, v MappingVersion) error {
 		switch v.State {
 		case MappingSubmitted, MappingApproved:
 		case MappingScheduled:
+			if time.Until(*v.EffectiveAt) < lastMinute {
+				return &MappingRefusal{v.Version, v.State, "it takes effect within the minute, and a worker whose clock is ahead may have used it: go back by a version"}
+			}
 			if err := noneOnTop(ctx, tx, v); err != nil {
 				return err
 			}

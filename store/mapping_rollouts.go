@@ -125,14 +125,17 @@ func endRolloutsOf(ctx context.Context, tx pgx.Tx, version int) error {
 	return nil
 }
 
-// DueRollouts returns the ids of rollouts that are due and whose workflow nobody has seen to for so long. Those who ask at the same time
+// DueRollouts returns the ids of rollouts that are due and whose workflow nobody has seen to for so long; while one of a version is paused,
+// none of that version is due. Those who ask at the same time
 // get different ones.
 func (s *Store) DueRollouts(ctx context.Context, again time.Duration) ([]string, error) {
 	rows, err := s.pool.Query(ctx, `
 		with due as (
-			select id from mapping_rollouts
-			where state in ('scheduled', 'running') and due_at <= now() and checked_at <= now() - make_interval(secs => $1)
-			order by due_at for update skip locked
+			select id from mapping_rollouts r
+			where state in ('scheduled', 'running') and due_at <= now()
+			  and not exists (select from mapping_rollouts p where p.version = r.version and p.state = 'paused')
+			  and checked_at <= now() - make_interval(secs => $1)
+			order by due_at for update of r skip locked
 		)
 		update mapping_rollouts r set checked_at = now() from due where r.id = due.id returning r.id`, again.Seconds())
 	if err != nil {
@@ -182,6 +185,18 @@ func (s *Store) WaitingForRules(ctx context.Context) ([]string, error) {
 		return nil, fmt.Errorf("read who waits for rules: %w", err)
 	}
 	return waiting, nil
+}
+
+// AskedAbout are those of these people about whom a review or an approval is open.
+func (s *Store) AskedAbout(ctx context.Context, people []string) (map[string]bool, error) {
+	found, err := list[struct{ PersonID string }](ctx, s.pool, "about whom a question is open", `
+		select person_id from reviews where state = 'open' and person_id = any($1)
+		union select person_id from approvals where state = 'open' and person_id = any($1)`, people)
+	asked := map[string]bool{}
+	for _, person := range found {
+		asked[person.PersonID] = true
+	}
+	return asked, err
 }
 
 // ScopeRollout records whom a rollout concerns, in the order in which they are taken. A rollout that has been scoped stays as it is.

@@ -276,3 +276,52 @@ func TestWhoeverWaitsForRulesComesInTheOrderOfTheEvents(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, []string{"WD-3", "WD-1", "WD-2", "WD-4"}, waiting)
 }
+
+func TestARolloutThatIsHeldIsInTheInboxUntilItGoesOn(t *testing.T) {
+	s, conn := open(t)
+	testenv.Publish(t, s, rules("A"))
+	id := dueRollout(t, s)
+	held := func() (subjects []string) {
+		require.NoError(t, s.WatchRollouts(t.Context()))
+		alerts, _, err := s.Alerts(t.Context(), store.AlertFilter{State: store.AlertOpen})
+		require.NoError(t, err)
+		for _, alert := range alerts {
+			if alert.Kind == store.AlertRolloutHeld {
+				subjects = append(subjects, alert.SubjectID)
+			}
+		}
+		return subjects
+	}
+	require.Empty(t, held())
+	_, err := s.PauseRollout(t.Context(), id, word("olga"))
+	require.NoError(t, err)
+	require.Equal(t, []string{id}, held())
+	_, err = s.ResumeRollout(t.Context(), id, word("olga"))
+	require.NoError(t, err)
+	_, err = conn.Exec(t.Context(), "update alerts set lapses_at = now() where kind = 'rollout_held'")
+	require.NoError(t, err)
+	require.NoError(t, s.CloseLapsedAlerts(t.Context()))
+	require.Empty(t, held())
+	_, err = conn.Exec(t.Context(), "update mapping_rollouts set due_at = now() - interval '7 hours'")
+	require.NoError(t, err)
+	require.Equal(t, []string{id}, held(), "not paused, and not through after hours")
+}
+
+func TestWhileARolloutOfAVersionIsPausedNoOtherOfItTellsAnybody(t *testing.T) {
+	s, conn := open(t)
+	v := submit(t, s, rules("A"), "ana")
+	_, err := s.ApproveMapping(t.Context(), v.Version, word("ben"))
+	require.NoError(t, err)
+	p := publication(t, v, time.Time{})
+	p.Dates = []store.RolloutDate{{At: time.Now().Add(time.Hour), About: []string{"skill X ends"}}}
+	_, err = s.PublishMapping(t.Context(), p)
+	require.NoError(t, err)
+	id := dueRollout(t, s)
+	_, err = s.PauseRollout(t.Context(), id, word("olga"))
+	require.NoError(t, err)
+	_, err = conn.Exec(t.Context(), "update mapping_rollouts set due_at = now() where cause = 'date'")
+	require.NoError(t, err)
+	due, err := s.DueRollouts(t.Context(), 0)
+	require.NoError(t, err)
+	require.Empty(t, due)
+}

@@ -239,6 +239,13 @@ func TestWhatIsInForceCannotBeWithdrawn(t *testing.T) {
 	require.ErrorIs(t, err, store.ErrNotFound)
 }
 
+func TestAVersionCannotBeWithdrawnInTheLastMinute(t *testing.T) {
+	s, _ := open(t)
+	testenv.PublishAt(t, s, rules("A"), time.Now().Add(30*time.Second))
+	_, err := s.WithdrawMapping(t.Context(), 1, word("ana"))
+	require.Contains(t, refusedStep(t, err), "within the minute")
+}
+
 func TestNobodyChangesAVersionOrItsSteps(t *testing.T) {
 	s, conn := open(t)
 	testenv.Publish(t, s, rules("A"))

@@ -110,6 +110,7 @@ func (a *Alerting) watch(ctx context.Context) (more bool) {
 		func(ctx context.Context) error { return a.Store.KeepApprovalDeadlines(ctx, time.Now()) },
 		func(ctx context.Context) error { return a.Store.KeepGraceNotices(ctx, time.Now()) },
 		a.Store.CloseGuardTrips,
+		a.Store.WatchRollouts,
 		a.Store.CloseLapsedAlerts,
 		func(ctx context.Context) error { return a.sunsets.watch(ctx, time.Now()) },
 	}

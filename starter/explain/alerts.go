@@ -73,6 +73,10 @@ func Alert(alert api.Alert) *api.Block {
 		block.What = "somebody to know that a rule ends: " + alert.SubjectID
 		block.Who = "role registry-editor, by a version with a rule that follows, if one is wanted; at the end a rollout moves everybody by itself"
 		block.Commands = []string{"musterctl mapping coverage", "musterctl mapping rollouts list"}
+	case store.AlertRolloutHeld:
+		block.What = "rollout " + alert.SubjectID + " to reach everybody whom it concerns"
+		block.Who = "role operator or registry-editor, by resuming it; whoever runs the workers, where it is not paused"
+		block.Commands = []string{"musterctl mapping rollouts show " + alert.SubjectID, "musterctl mapping rollouts resume " + alert.SubjectID + " --reason '…'"}
 	case store.AlertApprovalOverdue: // of one that is decided: an open one is explained as an approval
 		block.What = "somebody to know that an approval was refused because nobody decided it in time"
 		block.Who = "whoever asked for it, by asking again; nobody has to do anything"

@@ -251,6 +251,10 @@ func (d *Door) publishVersion(ctx context.Context, in *publishInput) (*document[
 	if err != nil {
 		return nil, err
 	}
+	// The platform, and the day, are not those of the submission any more.
+	if _, err := d.submittable(ctx, stored.YAML); err != nil {
+		return nil, err
+	}
 	publication, err := d.publication(ctx, stored, in.Body, by)
 	if err != nil {
 		return nil, err

@@ -223,6 +223,16 @@ func TestAPlanHoldsTheNamesAgainstThePlatform(t *testing.T) {
 	refused(t, err, http.StatusUnprocessableEntity)
 }
 
+func TestWhatWasApprovedIsHeldAgainstThePlatformAgainBeforeItIsPublished(t *testing.T) {
+	h := open(t)
+	h.submitted(mapping.Example())
+	_, err := h.as(approverToken).ApproveMapping(t.Context(), 1, "ok")
+	require.NoError(t, err)
+	h.hasPlatform(store.CatalogueNames{})
+	_, err = h.as(editorToken).PublishMapping(t.Context(), 1, api.PublishRequest{Reason: "now"})
+	require.Contains(t, refused(t, err, http.StatusUnprocessableEntity).Detail, "mistakes")
+}
+
 func TestAPlanAndADiffSayWhatWouldChange(t *testing.T) {
 	h := open(t)
 	h.published(mapping.Example(), api.PublishRequest{})

@@ -28,6 +28,17 @@ func (a *Activities) Isolate(ctx context.Context, in lifecycle.PhaseInput) (life
 	return result, boundary(err)
 }
 
+// KeepIsolated isolates again whoever has joined again while somebody decides what becomes of the account.
+func (a *Activities) KeepIsolated(ctx context.Context, in lifecycle.PhaseInput) error {
+	return boundary(beating(ctx, func(ctx context.Context) error {
+		ph, err := a.begin(ctx, in)
+		if err != nil || ph.person.Agent.PlatformUserID == "" {
+			return err
+		}
+		return leaving{ph}.cutIfJoined(ctx, ph.person.Agent.PlatformUserID)
+	}))
+}
+
 // leaving is a phase of taking access away.
 type leaving struct{ *phase }
 

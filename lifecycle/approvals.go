@@ -20,6 +20,8 @@ const (
 	DefaultStays ApprovalDefault = "stays"
 	// DefaultRefused rejects it as a person would have.
 	DefaultRefused ApprovalDefault = "refused"
+	// DefaultProceeds goes on as far as can be undone: the question is withdrawn.
+	DefaultProceeds ApprovalDefault = "proceeds"
 )
 
 // ApprovalRule is what holds for approvals of a kind (RULES 10).
@@ -43,6 +45,8 @@ func RuleFor(kind ApprovalKind) ApprovalRule {
 		return ApprovalRule{ApproverDecides, 2 * day, DefaultRefused}
 	case ApprovalLink: // they stay two persons
 		return ApprovalRule{ApproverDecides, 2 * day, DefaultRefused}
+	case ApprovalTerminate: // it is isolated already; it becomes inactive and is not deleted
+		return ApprovalRule{ApproverDecides, day, DefaultProceeds}
 	case ApprovalRehire: // the account stays inactive and the hire waits
 		return ApprovalRule{LegalDecides, 2 * day, DefaultStays}
 	case ApprovalReversal: // the account stays inactive, and asking again is a new question

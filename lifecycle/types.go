@@ -69,6 +69,9 @@ const (
 	ReviewAfterDeletion    ReviewKind = "after_deletion"    // HR tells something of somebody whose account is deleted
 	ReviewConflict         ReviewKind = "conflict"          // one field that cannot be applied while the rest was: email, extension, seat
 	ReviewRole             ReviewKind = "role"              // a role escalation that was refused
+	ReviewPutBack          ReviewKind = "put_back"          // what was put back three times and is another way again
+	ReviewMissingFromHR    ReviewKind = "missing_from_hr"   // HR's roster did not have the person twice in a row
+	ReviewFoundActive      ReviewKind = "found_active"      // a deactivation that a reconciliation asked for was rejected
 )
 
 // ApprovalKind says what is to be approved.
@@ -90,6 +93,9 @@ const (
 	ApprovalErase ApprovalKind = "erase"
 	// ApprovalRestoreDeleted asks whether a deleted account is brought back.
 	ApprovalRestoreDeleted ApprovalKind = "restore_deleted"
+	// ApprovalTerminate asks whether an account is made inactive that a reconciliation found active although nobody may reach it. It binds
+	// to the reconciliation.
+	ApprovalTerminate ApprovalKind = "reconciliation_terminate"
 	// ApprovalLink asks whether two persons are one and the same (RULES 3). It binds to the one who would be joined.
 	ApprovalLink ApprovalKind = "link"
 )

@@ -97,7 +97,7 @@ func (c *control) root() *cobra.Command {
 		panic(err) // the flag is the one declared above
 	}
 	root.AddCommand(c.events(), c.agents(), c.persons(), c.report(), c.approvals(), c.reviews(), c.inbox(), c.mapping(), c.audit())
-	root.AddCommand(c.termination(), c.holds())
+	root.AddCommand(c.termination(), c.holds(), c.exceptions(), c.outstanding())
 	root.AddCommand(c.platform())
 	return root
 }

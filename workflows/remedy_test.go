@@ -9,6 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
 
+	"muster/ccaas"
 	"muster/ccaas/genesys/genesystest"
 	"muster/hr"
 	"muster/hr/roster"
@@ -457,4 +458,34 @@ func TestWhatCannotBeSaidInHRsNameIsSaidToSomebody(t *testing.T) {
 	require.Contains(t, s.alerts(), store.AlertDeltaOpen)
 	_, err := json.Marshal(done)
 	require.NoError(t, err)
+}
+
+func TestAnAdoptedAccountIsBroughtToThePlanWithoutBeingUnjoined(t *testing.T) {
+	s := newScene(t)
+	s.post(hr.UserUpdate, map[string]any{"effective_at": s.start.AddDate(0, 0, -1).Format(time.RFC3339)}, map[string]any{
+		"email": s.email, "first_name": "Ana", "last_name": "Lopez", "department_code": "SUPP_L2", "skill_codes": []string{"SVC_TECH"},
+	})
+	planted, err := s.platform.Plant(genesystest.Plant{
+		Name: new("Ana Lopez"), Email: new("ana.old@example.com"), State: new("active"), Division: new("Customer Care"), Roles: []string{"Agent"},
+		Queues: map[string]bool{"General_Support": true, "Tier_2_Escalation": true}, Skills: map[string]float64{"Technical_Support": 2},
+	})
+	require.NoError(t, err)
+	const id = "rec_20260302_0200"
+	d := s.found(id, reconcile.Delta{DeltaType: reconcile.PlatformOnly, ResolutionAction: reconcile.ReviewOutstanding, AccountID: planted.ID})
+	s.carry(d)
+	_, err = s.store.BeginPlatformRoster(t.Context(), id, "genesys")
+	require.NoError(t, err)
+	require.NoError(t, s.store.StageRosterPage(t.Context(), id, "", ccaas.RosterPage{
+		Accounts: []ccaas.RosterAccount{{Account: ccaas.Account{ID: planted.ID, Name: "Ana Lopez", Email: "ana.old@example.com", State: ccaas.Active}}},
+	}))
+	require.NoError(t, s.store.EndReconciliation(t.Context(), id, store.ReconciliationEnd{Status: store.ReconciliationCompleted}))
+	require.NoError(t, s.store.AdoptAccount(t.Context(), s.person, store.Settlement{AccountID: planted.ID, Actor: "otto", Verified: true, Reason: "hers"}))
+	s.run()
+	account := s.account()
+	require.Equal(t, planted.ID, account.ID)
+	require.Equal(t, map[string]float64{"Technical_Support": 4}, account.Skills)
+	require.True(t, account.Queues["Tier_2_Escalation"])
+	require.Equal(t, lifecycle.Active, s.agent().State)
+	require.Empty(t, s.agent().FoundBy)
+	require.NotContains(t, s.alerts(), store.AlertDeltaOpen)
 }

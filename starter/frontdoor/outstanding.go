@@ -95,6 +95,7 @@ func (d *Door) adoptAccount(ctx context.Context, in *settleInput) (*document[api
 	if err != nil {
 		return nil, err
 	}
+	d.Bell.Ring(view.PersonID)
 	return &document[api.Settled]{Body: api.Settled{AccountID: in.Account, Result: "adopted", PersonID: view.PersonID}}, nil
 }
 

@@ -181,7 +181,7 @@ func LeverOf(kind ApprovalKind) Lever {
 		return LeverErase
 	case ApprovalRestoreDeleted:
 		return LeverRestoreDeleted
-	case ApprovalActivation, ApprovalRehire, ApprovalRole, ApprovalLink:
+	case ApprovalActivation, ApprovalRehire, ApprovalRole, ApprovalLink, ApprovalTerminate:
 	}
 	return ""
 }

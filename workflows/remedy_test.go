@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"context"
 	"encoding/json"
+	"sync"
 	"testing"
 	"time"
 
@@ -192,6 +193,7 @@ func TestAnExceptionLeavesASkillAloneUntilItsDay(t *testing.T) {
 func TestAFourthWriteIsAQuestion(t *testing.T) {
 	edited := map[string]float64{"Technical_Support": 4, "Billing_Support": 2}
 	ask := func(t *testing.T) (*scene, store.Review) {
+		t.Helper()
 		s := hired(t)
 		s.change(genesystest.Plant{Skills: edited})
 		d := s.skillDelta(reconcile.AskThirdPutBack, reconcile.Extra, "Billing_Support")
@@ -488,4 +490,75 @@ func TestAnAdoptedAccountIsBroughtToThePlanWithoutBeingUnjoined(t *testing.T) {
 	require.Equal(t, lifecycle.Active, s.agent().State)
 	require.Empty(t, s.agent().FoundBy)
 	require.NotContains(t, s.alerts(), store.AlertDeltaOpen)
+}
+
+func TestARoleThatWasTakenAwayOnThePlatformIsAskedForBeforeItComesBack(t *testing.T) {
+	s, _ := promoted(t)
+	s.meanwhile(time.Hour, func() {
+		s.decide(s.approval().ID, "approve", "approver")
+		s.signal(s.transferID(), names.SignalRing, nil)
+	})
+	s.run()
+	require.Contains(t, s.account().Roles, "Knowledge Base Editor")
+	s.change(genesystest.Plant{Roles: []string{"Agent"}})
+	s.again()
+	s.carry(s.found("rec_20260302_0200", reconcile.Delta{
+		DeltaType: reconcile.RoleMismatch, ResolutionAction: reconcile.AskRoleApproval,
+		Differences: []reconcile.Difference{{Part: reconcile.PartRole, ID: "kb", Name: "Knowledge Base Editor", How: reconcile.Lacking}},
+	}))
+	s.meanwhile(time.Hour, func() {
+		require.NotContains(t, s.account().Roles, "Knowledge Base Editor")
+		s.decide(s.approval().ID, "approve", "approver")
+		s.signal(s.transferID(), names.SignalRing, nil)
+	})
+	s.run()
+	require.Contains(t, s.account().Roles, "Knowledge Base Editor")
+	require.Len(t, s.putBacks(), 1)
+}
+
+func TestAnOperationThatWasLostIsBegunAnew(t *testing.T) {
+	s := hired(t)
+	require.NoError(t, s.store.WithPerson(t.Context(), s.person, func(_ context.Context, p *store.PersonTx) error {
+		_, err := p.TakeOver(lifecycle.Transfer, "test")
+		return err
+	}))
+	lost := s.transferID()
+	done := s.carry(s.found("rec_20260302_0200", reconcile.Delta{
+		DeltaType: reconcile.WorkflowMissing, ResolutionAction: reconcile.RestartWorkflow, WorkflowID: lost,
+	}))
+	require.Equal(t, store.DeltaRestarted, done.Outcome)
+	s.run()
+	require.Equal(t, lifecycle.None, s.agent().Operation)
+	require.NotEqual(t, lost, s.transferID(), "under a generation of its own")
+}
+
+// Two workers that carry one delta out at the same time do it once.
+func TestADeltaThatIsCarriedOutTwiceAtOnceIsCarriedOutOnce(t *testing.T) {
+	s := newScene(t)
+	hire := s.post(hr.UserCreate, nil, nil)
+	s.run()
+	s.again()
+	s.change(genesystest.Plant{State: new("inactive")})
+	lost := s.found("rec_20260302_0200", missingDelta(hire))
+	var together sync.WaitGroup
+	for range 4 {
+		together.Go(func() { s.carry(lost) })
+	}
+	together.Wait()
+	require.Equal(t, []string{store.DeltaReemitted}, s.outcomes(lost))
+	require.Len(t, s.hrEvents(hr.UserCreate), 2, "the hire and one re-emission")
+	s.run()
+	require.Equal(t, "active", s.account().State)
+}
+
+func TestWhatIsNotSoAnyMoreIsLeftToTheOperationThatHasBegunSince(t *testing.T) {
+	s := hired(t)
+	d := s.found("rec_20260302_0200", reconcile.Delta{DeltaType: reconcile.HRTerminatedCCaaSActive, ResolutionAction: reconcile.IsolateAndAsk})
+	s.post(hr.UserUpdate, nil, map[string]any{"skill_codes": []string{"SVC_BILLING"}})
+	s.run()
+	s.again()
+	s.carry(d)
+	require.Empty(t, s.agent().FoundBy, "the record was compared before that")
+	s.run()
+	require.Equal(t, "active", s.account().State)
 }

@@ -15,7 +15,7 @@ import (
 	"muster/store"
 )
 
-// ErrNotRepair: only in the mode repair anything is done about a delta.
+// ErrNotRepair says that nothing is done about a delta in any other mode than repair.
 var ErrNotRepair = errors.New("the mode is not repair: nothing is done about the delta")
 
 // Remedies carries out deltas.

@@ -3,6 +3,7 @@ package workflows_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"sync"
 	"testing"
 	"time"
@@ -561,4 +562,20 @@ func TestWhatIsNotSoAnyMoreIsLeftToTheOperationThatHasBegunSince(t *testing.T) {
 	require.Empty(t, s.agent().FoundBy, "the record was compared before that")
 	s.run()
 	require.Equal(t, "active", s.account().State)
+}
+
+func TestADeletionPastItsPointOfNoReturnGoesOnWhateverWasFound(t *testing.T) {
+	s := hired(t)
+	s.post(hr.UserTerminate, nil, nil)
+	s.run()
+	require.NoError(t, s.store.WithPerson(t.Context(), s.person, func(_ context.Context, p *store.PersonTx) error {
+		return errors.Join(
+			p.ChangeGrace(s.agentGeneration(p), store.GraceChange{Phase: new(lifecycle.GraceDeleting)}),
+			p.UpdateAgent(store.AgentChange{State: new(lifecycle.Deleting)}))
+	}))
+	done := s.carry(s.found("rec_20260302_0200", reconcile.Delta{DeltaType: reconcile.HRTerminatedCCaaSActive, ResolutionAction: reconcile.IsolateAndAsk}))
+	require.Equal(t, store.DeltaFailed, done.Outcome)
+	require.Equal(t, lifecycle.Deleting, s.agent().State)
+	require.Equal(t, lifecycle.GraceDeleting, s.lastGrace().Phase)
+	require.Contains(t, s.alerts(), store.AlertDeltaOpen, "somebody is told")
 }

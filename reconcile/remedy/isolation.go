@@ -42,6 +42,9 @@ func (c carrying) found(p *store.PersonTx, person store.Person) (Outcome, error)
 	if stale, err := c.stale(p, person); err != nil || stale.Outcome != "" {
 		return stale, err
 	}
+	if person.Grace != nil && person.Grace.Phase == lifecycle.GraceDeleting {
+		return failed("the account is being deleted, which only goes forward"), nil
+	}
 	change := store.AgentChange{State: new(lifecycle.Active), FoundBy: &c.delta.ReconciliationID}
 	text := "account " + c.delta.AccountID + " was read as active by reconciliation " + c.delta.ReconciliationID
 	if err := errors.Join(p.UpdateAgent(change), c.tell(p, "account.found_active", text), p.Ring()); err != nil {

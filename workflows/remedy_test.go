@@ -579,3 +579,31 @@ func TestADeletionPastItsPointOfNoReturnGoesOnWhateverWasFound(t *testing.T) {
 	require.Equal(t, lifecycle.GraceDeleting, s.lastGrace().Phase)
 	require.Contains(t, s.alerts(), store.AlertDeltaOpen, "somebody is told")
 }
+
+func TestPeopleWhomNobodyKnowsAreHiredFromTheRosterEachForThemselves(t *testing.T) {
+	s := newScene(t)
+	const id = "rec_20260302_0200"
+	person := func(externalID string) map[string]any {
+		return map[string]any{
+			"external_user_id": externalID, "email": externalID + "@example.com", "first_name": "Ana", "last_name": "Lopez",
+			"department_code": "SUPP_L2", "skill_codes": []string{"SVC_TECH"}, "timezone": "America/New_York", "status": "ACTIVE",
+		}
+	}
+	s.roster(id+"/workday", person("WD-NEW-1"), person("WD-NEW-2"))
+	_, _, err := s.store.StartReconciliation(t.Context(), store.Reconciliation{ID: id, Platform: "genesys"})
+	require.NoError(t, err)
+	for _, externalID := range []string{"WD-NEW-1", "WD-NEW-2"} {
+		d := missingDelta("")
+		d.ReconciliationID, d.ExternalUserID, d.TimestampUTC = id, externalID, time.Now().UTC()
+		row, err := d.Row()
+		require.NoError(t, err)
+		_, err = s.store.AddDeltas(t.Context(), []store.Delta{row})
+		require.NoError(t, err)
+		done := s.carry(d)
+		require.Equal(t, store.DeltaReemitted, done.Outcome, done.Text)
+		require.False(t, done.Again)
+		agent, err := s.store.Agent(t.Context(), externalID)
+		require.NoError(t, err)
+		require.Equal(t, 1, agent.WaitingEvents)
+	}
+}

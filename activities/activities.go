@@ -73,9 +73,10 @@ func (a *Activities) RegisterPlatform(r worker.ActivityRegistry) {
 // RegisterLeaver registers the phases of leavers, who have a worker of their own.
 func (a *Activities) RegisterLeaver(r worker.ActivityRegistry) {
 	register(r, map[string]any{
-		names.ActivityIsolate:    a.Isolate,
-		names.ActivityHandOver:   a.HandOver,
-		names.ActivityDeactivate: a.Deactivate,
+		names.ActivityIsolate:      a.Isolate,
+		names.ActivityKeepIsolated: a.KeepIsolated,
+		names.ActivityHandOver:     a.HandOver,
+		names.ActivityDeactivate:   a.Deactivate,
 	})
 }
 

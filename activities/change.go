@@ -51,6 +51,8 @@ type changing struct {
 	target  reconcile.Target
 	managed reconcile.ManagedIDs
 	want    ccaas.Want
+	// excepted are constructs that may be as they are for now, names what people call them.
+	excepted []reconcile.Exception
 
 	catalogue   *ccaas.Catalogue
 	escalations []escalation
@@ -76,14 +78,14 @@ func (c *changing) run(ctx context.Context) (lifecycle.ChangeResult, error) {
 		return lifecycle.ChangeResult{}, err
 	}
 	c.actual = actual
-	changes := reconcile.Diff(c.target, c.managed, actual)
+	changes := c.diff(actual)
 	if err := c.holdBack(ctx, changes, actual); err != nil {
 		return lifecycle.ChangeResult{}, err
 	}
 	if err := c.guardRemovals(ctx, changes); err != nil {
 		return lifecycle.ChangeResult{}, err
 	}
-	changes = reconcile.Diff(c.target, c.managed, actual)
+	changes = c.diff(actual)
 	join, err := c.toJoin(ctx, changes, actual)
 	if err != nil {
 		return lifecycle.ChangeResult{}, err
@@ -108,6 +110,9 @@ func (c *changing) look(ctx context.Context) (actual ccaas.Account, err error) {
 		return actual, err
 	}
 	c.managed, c.catalogue = b.managed, b.catalogue
+	if c.excepted, err = c.exceptions(ctx); err != nil {
+		return actual, err
+	}
 	if c.plan.Partial() {
 		c.managed = reconcile.ManagedIDs{}
 	}
@@ -122,8 +127,20 @@ func (c *changing) look(ctx context.Context) (actual ccaas.Account, err error) {
 			Question: fmt.Sprintf("The account is %s on the platform although HR wants the person at work: somebody changed it there. Make it active there and retry, or dismiss.", actual.State),
 		})
 	}
+	b.target = b.target.Allowing(c.excepted, actual, reconcile.NamesOf(c.catalogue), c.in.Now)
 	c.target, c.escalations, c.refused, err = c.escalate(ctx, b, actual)
 	return actual, err
+}
+
+// exceptions are what somebody let be on the account for a time (RULES 2).
+func (c *changing) exceptions(ctx context.Context) ([]reconcile.Exception, error) {
+	found, err := c.a.store.Exceptions(ctx, []string{c.in.PersonID}, c.in.Now)
+	return reconcile.ExceptionsOf(found[c.in.PersonID]), err
+}
+
+// diff is what is to be changed about the account as it was read, excepted constructs as they are now.
+func (c *changing) diff(actual ccaas.Account) reconcile.Changes {
+	return reconcile.Diff(c.target.Allowing(c.excepted, actual, reconcile.NamesOf(c.catalogue), c.in.Now), c.managed, actual)
 }
 
 // holdBack takes out of the target the fields that somebody gave up, and a new email while a conversation is running: it would be cut off.
@@ -199,7 +216,7 @@ func (c *changing) readBack(ctx context.Context, join []string) error {
 		if err != nil {
 			return "", err
 		}
-		left := reconcile.Diff(c.target, c.managed, actual)
+		left := c.diff(actual)
 		left.SetRoles = left.SetRoles && !c.rolesWait
 		if !left.Empty() {
 			return left.String(), nil

@@ -2,6 +2,7 @@ package activities
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"muster/ccaas"
@@ -85,7 +86,11 @@ func (l leaving) deactivate(ctx context.Context) (lifecycle.PhaseResult, error) 
 		if err := l.settle(p, lifecycle.Applied, "read back inactive, sessions revoked"); err != nil {
 			return err
 		}
-		if err := l.beginGrace(p); err != nil {
+		decided, err := l.decided(p)
+		if err != nil {
+			return err
+		}
+		if err := l.beginGrace(p, decided); err != nil {
 			return err
 		}
 		if err := l.moveReports(p, above); err != nil {
@@ -94,26 +99,54 @@ func (l leaving) deactivate(ctx context.Context) (lifecycle.PhaseResult, error) 
 		if err := p.AwaitManager(""); err != nil {
 			return err
 		}
-		return l.a.closeOperation(p, l.in, l.restingState(), "verified inactive, sessions revoked")
+		return l.a.closeOperation(p, l.in, l.restingState(decided), "verified inactive, sessions revoked")
 	})
 }
 
+// decided says that somebody decided, or nobody had to, that the account is deleted in the end (RULES 10).
+func (l leaving) decided(p *store.PersonTx) (bool, error) {
+	binds := confirms(l.person.Agent)
+	if binds == "" {
+		return true, nil
+	}
+	_, granted, err := p.Approved(lifecycle.ApprovalTerminate, binds, l.in.Generation)
+	return granted, err
+}
+
 // beginGrace starts the clock of RULES 7 for somebody who has left; leave and scope exit have none.
-func (l leaving) beginGrace(p *store.PersonTx) error {
+func (l leaving) beginGrace(p *store.PersonTx, decided bool) error {
 	if !l.plan.Ended {
 		return nil
 	}
 	now := time.Now().UTC()
-	return p.BeginGrace(lifecycle.Grace{
+	err := p.BeginGrace(lifecycle.Grace{
 		Generation: l.in.Generation, Platform: l.a.platform.Name(), PlatformUserID: l.person.Agent.PlatformUserID,
 		StartedAt: now, Deadline: now.Add(l.plan.Policies.Grace),
 	})
+	if err != nil || decided {
+		return err
+	}
+	return l.suspendGrace(p)
+}
+
+// suspendGrace: nobody has agreed that the account which a reconciliation found active is deleted, so it is kept until somebody does.
+func (l leaving) suspendGrace(p *store.PersonTx) error {
+	return errors.Join(
+		p.ChangeGrace(l.in.Generation, store.GraceChange{Phase: new(lifecycle.GraceSuspended)}),
+		p.RaiseAlert(store.Alert{
+			Kind: store.AlertGraceSuspended, Severity: store.SeverityCritical,
+			Text: "An account that was found active was made inactive and nobody decided about it. Nothing is deleted until somebody resumes its grace.",
+		}),
+		l.note(p, "grace.suspended", "nobody approved the deactivation: nothing is deleted until the grace is resumed"))
 }
 
 // restingState is where the person comes to rest: under a hold from the first moment, where one was placed before.
-func (l leaving) restingState() lifecycle.State {
-	if l.plan.Ended && len(l.person.Holds) > 0 {
+func (l leaving) restingState(decided bool) lifecycle.State {
+	switch {
+	case l.plan.Ended && len(l.person.Holds) > 0:
 		return lifecycle.Held
+	case l.plan.Ended && !decided:
+		return lifecycle.Suspended
 	}
 	return l.plan.Resting
 }

@@ -297,7 +297,7 @@ func (v view) ringAgain(d lifecycle.Decision) time.Duration {
 	switch {
 	case begins && d.Operation == lifecycle.Termination:
 		return ringAgainWhileCut
-	case begins || agent.Operation != lifecycle.Termination:
+	case begins || agent.Operation != lifecycle.Termination, v.asks(lifecycle.ApprovalTerminate):
 		return ringAgainWhileOpen
 	case v.held():
 		return ringAgainWhileOpen
@@ -311,6 +311,11 @@ func (v view) ringAgain(d lifecycle.Decision) time.Duration {
 func (v view) held() bool {
 	_, is := heldByGuard(v.person)
 	return is
+}
+
+// asks says that an approval of a kind is open.
+func (v view) asks(kind lifecycle.ApprovalKind) bool {
+	return slices.ContainsFunc(v.person.Approvals, func(a store.Approval) bool { return a.Kind == kind && a.State == store.ApprovalOpen })
 }
 
 // ringAgainInDrain leaves a drain alone until it must have ended.

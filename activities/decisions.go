@@ -193,6 +193,12 @@ func (a *Activities) TakeApproval(ctx context.Context, in lifecycle.TakeApproval
 				return err
 			}
 		}
+		if decided.Decision == "" && in.Overdue && lifecycle.RuleFor(approval.Kind).Default == lifecycle.DefaultProceeds {
+			decided.Decision = names.DecisionDefault
+			if err := p.WithdrawApproval(approval.ID, "nobody decided by the deadline: the default takes effect"); err != nil {
+				return err
+			}
+		}
 		if decided.Decision == "" {
 			return nil
 		}

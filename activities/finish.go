@@ -51,7 +51,7 @@ func (a *Activities) closeOperation(p *store.PersonTx, in lifecycle.PhaseInput, 
 	if err != nil {
 		return err
 	}
-	if err := p.UpdateAgent(store.AgentChange{State: &state, Operation: new(lifecycle.None), NeedsAttention: &attention}); err != nil {
+	if err := p.UpdateAgent(store.AgentChange{State: &state, Operation: new(lifecycle.None), NeedsAttention: &attention, FoundBy: new("")}); err != nil {
 		return err
 	}
 	if in.Operation == lifecycle.Termination {

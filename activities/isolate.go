@@ -32,6 +32,22 @@ func (a *Activities) Isolate(ctx context.Context, in lifecycle.GuardedInput) (li
 	return result, boundary(err)
 }
 
+// KeepIsolated isolates again whoever has joined again while somebody decides what becomes of the account, and reads it back.
+func (a *Activities) KeepIsolated(ctx context.Context, in lifecycle.PhaseInput) error {
+	return boundary(beating(ctx, func(ctx context.Context) error {
+		ph, err := a.begin(ctx, in)
+		if err != nil || ph.person.Agent.PlatformUserID == "" {
+			return err
+		}
+		l, accountID := leaving{ph}, ph.person.Agent.PlatformUserID
+		if err := l.cutIfJoined(ctx, accountID); err != nil || l.writes == 0 {
+			return err
+		}
+		_, err = l.unroutable(ctx, accountID)
+		return err
+	}))
+}
+
 // leaving is a phase of taking access away.
 type leaving struct{ *phase }
 

@@ -17,7 +17,7 @@ import (
 // stand afterwards.
 func (a *Activities) hearLegal(p *store.PersonTx, v view, now time.Time) (view, error) {
 	for _, step := range []func(*store.PersonTx, view, time.Time) (bool, error){
-		pullApproved, decideReposted, decideAfterDeletion, reviewOverride,
+		pullApproved, decideReposted, decideAfterDeletion, reviewOverride, decidePutBack,
 	} {
 		for range stepsAtOnce {
 			did, err := step(p, v, now)
@@ -191,7 +191,7 @@ func (v view) keepGrace(p *store.PersonTx, d lifecycle.Decision, known knownToRu
 	case !grace.Open():
 	case d.Do == lifecycle.Start || d.Do == lifecycle.TakeOver:
 		changed = true
-		err = p.ChangeGrace(grace.Generation, store.GraceChange{Phase: new(lifecycle.GraceEnded), EndedBecause: new("the person comes back")})
+		err = p.ChangeGrace(grace.Generation, store.GraceChange{Phase: new(lifecycle.GraceEnded), EndedBecause: new(endsGrace(d.Operation))})
 	case d.EndGrace:
 		changed = true
 		err = p.ChangeGrace(grace.Generation, store.GraceChange{Phase: new(lifecycle.GraceEnded), EndedBecause: new("HR employs the person")})
@@ -204,6 +204,14 @@ func (v view) keepGrace(p *store.PersonTx, d lifecycle.Decision, known knownToRu
 		return "", err
 	}
 	return names.TerminationWorkflowID(v.person.PersonID, grace.Generation), nil
+}
+
+// endsGrace is why an operation that begins ends a grace: what begins is the way back, or takes away again what is there again.
+func endsGrace(begins lifecycle.Operation) string {
+	if begins == lifecycle.Termination {
+		return "the account was found active: its access ends anew"
+	}
+	return "the person comes back"
 }
 
 // restartGrace: nobody was told of the deadline while the workflow was away, so there are three days at least.

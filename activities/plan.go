@@ -61,6 +61,9 @@ func planResult(plan lifecycle.Plan, v view) lifecycle.PlanResult {
 		SkipDrain:        dismissed(v.picture.State),
 		Resting:          plan.Resting,
 	}
+	if plan.Operation == lifecycle.Termination {
+		result.Confirm = confirms(v.person.Agent)
+	}
 	if plan.Operation == lifecycle.Hire {
 		result.Rehire = rehire(v.person.Agent)
 	}
@@ -71,6 +74,14 @@ func planResult(plan lifecycle.Plan, v view) lifecycle.PlanResult {
 		result.ApprovalDeadline = defaultApprovalDeadline
 	}
 	return result
+}
+
+// confirms is what an approver has to agree to before an account is made inactive that a reconciliation found active.
+func confirms(agent store.Agent) string {
+	if agent.FoundBy == "" {
+		return ""
+	}
+	return "found active by " + agent.FoundBy
 }
 
 // rehire is what legal has to approve when somebody who was dismissed is to come back, by whatever way: hired anew, the dismissal

@@ -61,7 +61,7 @@ type DecisionRequest struct {
 // or destroys must not fall to whoever may activate.
 func ApproverOf(kind string) Role {
 	switch kind {
-	case "activation", "role_escalation", "link", "guard_release":
+	case "activation", "role_escalation", "link", "guard_release", "reconciliation_terminate":
 		return RoleApprover
 	}
 	return RoleLegal

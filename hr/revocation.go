@@ -5,7 +5,8 @@ package hr
 // Both act as soon as they are known, whatever their own time, and whether they came before or after the event they name; an
 // event of another namespace is out of their reach, and so is for a rescind one about another external id, for a replacement
 // one of another kind. A rescind of a rescind restores the first target, a rescinded replacement restores what it replaced.
-// Rescinding an event that has been replaced leaves its replacement alone.
+// Rescinding an event that has been replaced leaves its replacement alone, but for a re-emission: that says nothing of its own, so it
+// goes with what it speaks for.
 func revoke(entries []*entry) {
 	rescinds := references(entries, rescindTarget, sameExternalID)
 	replacements := references(entries, replaceTarget, sameKind)
@@ -21,6 +22,9 @@ func revoke(entries []*entry) {
 			if e.rescindedBy == nil && !rescinded(by) {
 				e.rescindedBy = by
 			}
+		}
+		if original := replacements.target[e]; e.rescindedBy == nil && original != nil && e.Event.Reemitted() && rescinded(original) {
+			e.rescindedBy = original.rescindedBy
 		}
 		return e.rescindedBy != nil
 	}

@@ -20,6 +20,8 @@ const (
 	DefaultStays ApprovalDefault = "stays"
 	// DefaultRefused rejects it as a person would have.
 	DefaultRefused ApprovalDefault = "refused"
+	// DefaultProceeds goes on as far as can be undone: the question is withdrawn.
+	DefaultProceeds ApprovalDefault = "proceeds"
 )
 
 // ApprovalRule is what holds for approvals of a kind (RULES 10).
@@ -45,6 +47,8 @@ func RuleFor(kind ApprovalKind) ApprovalRule {
 		return ApprovalRule{ApproverDecides, 2 * day, DefaultRefused}
 	case ApprovalGuardRelease: // a leaver stays isolated, and is neither deactivated nor deleted
 		return ApprovalRule{ApproverDecides, 4 * time.Hour, DefaultStays}
+	case ApprovalTerminate: // it is isolated already; it becomes inactive and is not deleted
+		return ApprovalRule{ApproverDecides, day, DefaultProceeds}
 	case ApprovalRehire: // the account stays inactive and the hire waits
 		return ApprovalRule{LegalDecides, 2 * day, DefaultStays}
 	case ApprovalReversal: // the account stays inactive, and asking again is a new question

@@ -181,7 +181,7 @@ func LeverOf(kind ApprovalKind) Lever {
 		return LeverErase
 	case ApprovalRestoreDeleted:
 		return LeverRestoreDeleted
-	case ApprovalActivation, ApprovalRehire, ApprovalRole, ApprovalLink, ApprovalGuardRelease:
+	case ApprovalActivation, ApprovalRehire, ApprovalRole, ApprovalLink, ApprovalGuardRelease, ApprovalTerminate:
 	}
 	return ""
 }

@@ -151,8 +151,11 @@ type PlanResult struct {
 	// HandOverWindow is zero in plans made by a registry that had no such policy.
 	HandOverWindow time.Duration `json:"hand_over_window,omitempty"`
 	// SkipDrain: the person was dismissed and loses access at once.
-	SkipDrain bool  `json:"skip_drain,omitempty"`
-	Resting   State `json:"resting,omitempty"`
+	SkipDrain bool `json:"skip_drain,omitempty"`
+	// Confirm is what an approval of kind reconciliation_terminate has to be bound to before the account is made inactive; empty: none is
+	// needed.
+	Confirm string `json:"confirm,omitempty"`
+	Resting State  `json:"resting,omitempty"`
 	// Underway is for how long the operation has had the person, under earlier generations too where it was interrupted.
 	Underway time.Duration `json:"underway,omitempty"`
 }

@@ -70,6 +70,9 @@ const (
 	ReviewConflict         ReviewKind = "conflict"          // one field that cannot be applied while the rest was: email, extension, seat
 	ReviewRole             ReviewKind = "role"              // a role escalation that was refused
 	ReviewGuardRefused     ReviewKind = "guard_refused"     // somebody whom the guard holds and who was not released
+	ReviewPutBack          ReviewKind = "put_back"          // what was put back three times and is another way again
+	ReviewMissingFromHR    ReviewKind = "missing_from_hr"   // HR's roster did not have the person twice in a row
+	ReviewFoundActive      ReviewKind = "found_active"      // a deactivation that a reconciliation asked for was rejected
 )
 
 // ApprovalKind says what is to be approved.
@@ -91,6 +94,9 @@ const (
 	ApprovalErase ApprovalKind = "erase"
 	// ApprovalRestoreDeleted asks whether a deleted account is brought back.
 	ApprovalRestoreDeleted ApprovalKind = "restore_deleted"
+	// ApprovalTerminate asks whether an account is made inactive that a reconciliation found active although nobody may reach it. It binds
+	// to the reconciliation.
+	ApprovalTerminate ApprovalKind = "reconciliation_terminate"
 	// ApprovalLink asks whether two persons are one and the same (RULES 3). It binds to the one who would be joined.
 	ApprovalLink ApprovalKind = "link"
 	// ApprovalGuardRelease asks whether somebody passes whom the mass-change guard holds (RULES 9). It binds to what is held.

@@ -93,6 +93,8 @@ const (
 	DecisionReject  = "reject"
 	DecisionRetry   = "retry"
 	DecisionDismiss = "dismiss"
+	// DecisionDefault: nobody decided, and what the kind of question has for that takes effect.
+	DecisionDefault = "default"
 )
 
 // Activity types. Local activities touch PostgreSQL only; the others carry out one phase on the platform.
@@ -113,6 +115,7 @@ const (
 	ActivityJoin         = "Join"
 	ActivityChange       = "Change"
 	ActivityIsolate      = "Isolate"
+	ActivityKeepIsolated = "KeepIsolated"
 	ActivityDrain        = "Drain"
 	ActivityHandOver     = "HandOver"
 	ActivityDeactivate   = "Deactivate"

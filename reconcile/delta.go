@@ -110,8 +110,12 @@ type Delta struct {
 	TimestampUTC time.Time `json:"timestamp_utc"`
 }
 
-// Subject is what a delta is about and what, with its type, makes it unique in a run: the person, or the account that is nobody's.
+// Subject is what a delta is about and what, with its type, makes it unique in a run: the person, or the account that is nobody's, or HR's
+// id of somebody whom Muster does not know and who has no account.
 func (d Delta) Subject() string {
+	if d.PersonID == "" && d.AccountID == "" {
+		return "external:" + d.ExternalUserID
+	}
 	if d.DeltaType == PlatformOnly || d.PersonID == "" {
 		return "account:" + d.AccountID
 	}

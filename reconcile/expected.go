@@ -186,7 +186,10 @@ func QuestionOfReview(id string, kind lifecycle.ReviewKind, blocking bool, field
 		case lifecycle.FieldWork:
 			q.Holds = []Part{PartQueue, PartRole}
 		}
-	case lifecycle.ReviewEventConflict, lifecycle.ReviewAmbiguousID, lifecycle.ReviewEventDefect, lifecycle.ReviewLiveWork, lifecycle.ReviewPurgeStuck:
+	case lifecycle.ReviewPutBack, lifecycle.ReviewMissingFromHR:
+		// What a reconciliation has asked about is found again until somebody has decided: it is asked once all the same.
+	case lifecycle.ReviewEventConflict, lifecycle.ReviewAmbiguousID, lifecycle.ReviewEventDefect, lifecycle.ReviewLiveWork, lifecycle.ReviewPurgeStuck,
+		lifecycle.ReviewFoundActive: // a termination is running
 	}
 	return q
 }
@@ -201,7 +204,7 @@ func QuestionOfApproval(id string, kind lifecycle.ApprovalKind) Question {
 		q.Holds = []Part{PartRole}
 	case lifecycle.ApprovalRehire, lifecycle.ApprovalReversal, lifecycle.ApprovalRestoreDeleted:
 		q.Holds = []Part{PartAccount}
-	case lifecycle.ApprovalExpedite, lifecycle.ApprovalErase, lifecycle.ApprovalLink:
+	case lifecycle.ApprovalExpedite, lifecycle.ApprovalErase, lifecycle.ApprovalLink, lifecycle.ApprovalTerminate:
 	}
 	return q
 }

@@ -32,3 +32,29 @@ func AskInsteadOfPuttingBack(history []PutBack, p Part, construct string) bool {
 	}
 	return times >= putBackLimit
 }
+
+// ExceptedAfterDismissal is how long constructs may be as they are when somebody dismisses the review about them: an exception is dated
+// (RULES 2), and whoever wants another date makes one.
+const ExceptedAfterDismissal = 365 * 24 * time.Hour
+
+// Construct is one construct of an account.
+type Construct struct {
+	Part Part   `json:"part"`
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Fought is the detail of a review about constructs that were put back three times.
+type Fought struct {
+	ReconciliationID string      `json:"reconciliation_id"`
+	Constructs       []Construct `json:"constructs"`
+}
+
+// Fought are the constructs that a delta is about.
+func (d Delta) Fought() Fought {
+	f := Fought{ReconciliationID: d.ReconciliationID}
+	for _, each := range d.Differences {
+		f.Constructs = append(f.Constructs, Construct{Part: each.Part, ID: each.ID, Name: each.Name})
+	}
+	return f
+}

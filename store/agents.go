@@ -24,7 +24,9 @@ type Agent struct {
 	ActivatedAt    *time.Time
 	DismissedAt    *time.Time // when access began to be taken away because of a dismissal, last
 	ErasedAt       *time.Time // when the person's data was erased here, last
-	UpdatedAt      time.Time
+	// FoundBy is the reconciliation that found the account active although nobody may reach it; empty: none did, or it is settled.
+	FoundBy   string
+	UpdatedAt time.Time
 }
 
 // DismissedLast says that the last the person saw of the platform was a dismissal: the way back is for legal to approve.
@@ -34,7 +36,7 @@ func (a Agent) DismissedLast() bool {
 
 const agentColumns = `agents.person_id, coalesce(platform, '') as platform, coalesce(platform_user_id, '') as platform_user_id,
 	lifecycle_state as state, generation, operation, operation_since, needs_attention, coalesce(mapping_version, 0) as mapping_version,
-	coalesce(plan_digest, '') as plan_digest, activated_at, dismissed_at, erased_at,
+	coalesce(plan_digest, '') as plan_digest, activated_at, dismissed_at, erased_at, found_by,
 	updated_at`
 
 func readAgent(ctx context.Context, db database, personID string) (Agent, error) {
@@ -89,6 +91,7 @@ type AgentChange struct {
 	PlanDigest     *string
 	ActivatedAt    *time.Time
 	DismissedAt    *time.Time
+	FoundBy        *string
 	// DismissalSettled: legal has turned the dismissal back; nothing is left to be approved about it.
 	DismissalSettled bool
 }
@@ -108,10 +111,11 @@ func (p *PersonTx) UpdateAgent(change AgentChange) error {
 			plan_digest      = coalesce($8, plan_digest),
 			activated_at     = coalesce($9, activated_at),
 			dismissed_at     = case when $11 then null else coalesce($10, dismissed_at) end,
+			found_by         = coalesce($12, found_by),
 			updated_at       = clock_timestamp()
 		where person_id = $1`,
 		p.personID, change.Platform, change.PlatformUserID, change.State, change.Operation, change.NeedsAttention,
-		change.MappingVersion, change.PlanDigest, change.ActivatedAt, change.DismissedAt, change.DismissalSettled)
+		change.MappingVersion, change.PlanDigest, change.ActivatedAt, change.DismissedAt, change.DismissalSettled, change.FoundBy)
 	if isCode(err, "23505") { // unique_violation: the only one an update can run into
 		return fmt.Errorf("change the agent's record: %w", ErrLinked)
 	}

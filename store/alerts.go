@@ -47,6 +47,9 @@ const (
 	AlertPurgeStuck AlertKind = "purge_stuck"
 	// AlertReversalAwaitsHR: HR has not agreed to a reversal for days; subject: the override.
 	AlertReversalAwaitsHR AlertKind = "reversal_awaits_hr"
+	// AlertDeltaOpen: a reconciliation found what only a person can settle, and nothing else asks about it; subject: the account that is
+	// nobody's, or the type of the delta.
+	AlertDeltaOpen AlertKind = "delta_open"
 	// AlertMappingSubmitted: a version of the mapping registry waits for somebody's approval; subject: "version N".
 	AlertMappingSubmitted AlertKind = "mapping_submitted"
 	// AlertMappingSunset: a rule of the mapping registry ends soon; subject: the rule and its last day.

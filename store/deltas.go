@@ -150,27 +150,38 @@ func (s *Store) fillOutcomes(ctx context.Context, deltas []Delta) error {
 
 // AddDeltaOutcome records what became of a delta. The same outcome with the same reference is recorded once. ErrNotFound.
 func (s *Store) AddDeltaOutcome(ctx context.Context, o DeltaOutcome) error {
-	if o.Actor == "" {
-		o.Actor, o.ActorVerified = ActorMuster, true
-	}
-	err := s.transact(ctx, "record what became of a delta", func(tx pgx.Tx) error {
-		added, err := tx.Exec(ctx, `
-			insert into delta_outcomes (delta_id, outcome, actor, actor_verified, reference, text) values ($1, $2, $3, $4, $5, $6)
-			on conflict (delta_id, outcome, reference) do nothing`, o.DeltaID, o.Outcome, o.Actor, o.ActorVerified, o.Reference, o.Text)
-		if err != nil || added.RowsAffected() == 0 {
-			return err
-		}
-		_, err = tx.Exec(ctx, `
-			insert into timeline (person_id, kind, actor, actor_verified, text, detail)
-			select person_id, $2, $3, $4, $5, jsonb_build_object('delta_id', d.id, 'reference', $6::text)
-			from deltas d join persons using (person_id) where d.id = $1`,
-			o.DeltaID, TimelineDeltaOutcome, o.Actor, o.ActorVerified, "what reconciliation found: "+o.Outcome, o.Reference)
-		return err
-	})
+	err := s.transact(ctx, "record what became of a delta", func(tx pgx.Tx) error { return addDeltaOutcome(ctx, tx, o) })
 	if isCode(err, "23503") { // foreign_key_violation: there is no such delta
 		return fmt.Errorf("delta %d: %w", o.DeltaID, ErrNotFound)
 	}
 	return err
+}
+
+func addDeltaOutcome(ctx context.Context, db database, o DeltaOutcome) error {
+	if o.Actor == "" {
+		o.Actor, o.ActorVerified = ActorMuster, true
+	}
+	added, err := db.Exec(ctx, `
+			insert into delta_outcomes (delta_id, outcome, actor, actor_verified, reference, text) values ($1, $2, $3, $4, $5, $6)
+			on conflict (delta_id, outcome, reference) do nothing`, o.DeltaID, o.Outcome, o.Actor, o.ActorVerified, o.Reference, o.Text)
+	if err != nil || added.RowsAffected() == 0 {
+		return err
+	}
+	_, err = db.Exec(ctx, `
+			insert into timeline (person_id, kind, actor, actor_verified, text, detail)
+			select person_id, $2, $3, $4, $5, jsonb_build_object('delta_id', d.id, 'reference', $6::text)
+			from deltas d join persons using (person_id) where d.id = $1`,
+		o.DeltaID, TimelineDeltaOutcome, o.Actor, o.ActorVerified, outcomeText(o), o.Reference)
+	return err
+}
+
+// outcomeText is a line of the timeline. Text holds no personal data, so it may be kept for ever.
+func outcomeText(o DeltaOutcome) string {
+	text := "what reconciliation found: " + o.Outcome
+	if o.Text != "" && o.Actor == ActorMuster {
+		text += ": " + o.Text
+	}
+	return text
 }
 
 // PutBack is one entry of the history of a construct that somebody else writes too.
@@ -187,13 +198,20 @@ type PutBack struct {
 
 // AddPutBacks adds to the history; At is given by the store. The same construct counts once for a reference.
 func (s *Store) AddPutBacks(ctx context.Context, entries []PutBack) error {
+	return addPutBacks(ctx, s.pool, entries)
+}
+
+func addPutBacks(ctx context.Context, db interface {
+	SendBatch(ctx context.Context, batch *pgx.Batch) pgx.BatchResults
+}, entries []PutBack,
+) error {
 	batch := &pgx.Batch{}
 	for _, p := range entries {
 		batch.Queue(`
 			insert into put_backs (person_id, part, construct, decided, reference) values ($1, $2, $3, $4, $5)
 			on conflict do nothing`, p.PersonID, p.Part, p.Construct, p.Decided, p.Reference)
 	}
-	if err := s.pool.SendBatch(ctx, batch).Close(); err != nil {
+	if err := db.SendBatch(ctx, batch).Close(); err != nil {
 		return fmt.Errorf("add to the history of what was put back: %w", err)
 	}
 	return nil

@@ -68,6 +68,11 @@ func isolate(ctx workflow.Context, in lifecycle.GuardedInput) (out lifecycle.Iso
 	return out, workflow.ExecuteActivity(ctx, names.ActivityIsolate, in).Get(ctx, &out)
 }
 
+func keepIsolated(ctx workflow.Context, in lifecycle.PhaseInput) error {
+	ctx = leaverPhase(ctx, "isolate again whoever has joined again")
+	return workflow.ExecuteActivity(ctx, names.ActivityKeepIsolated, in).Get(ctx, nil)
+}
+
 func drain(ctx workflow.Context, in lifecycle.DrainInput) (out lifecycle.DrainResult, err error) {
 	ctx = leaverWait(ctx, in.Window, "running conversations end, at most "+in.Window.String())
 	return out, workflow.ExecuteActivity(ctx, names.ActivityDrain, in).Get(ctx, &out)

@@ -55,6 +55,8 @@ type termination struct {
 	ear       *ear
 	// inGrace: the account is deactivated and is to be deleted after a time.
 	inGrace bool
+	// isolated: it was read back that no work reaches the account.
+	isolated bool
 	// cut stops the alarms about an access that is not cut in time.
 	cut workflow.CancelFunc
 }
@@ -83,6 +85,9 @@ func (t *termination) run(ctx workflow.Context) (lifecycle.OperationResult, erro
 		return lifecycle.OperationResult{}, err
 	}
 	if err := t.handOver(ctx); err != nil {
+		return lifecycle.OperationResult{}, err
+	}
+	if err := t.confirm(ctx); err != nil {
 		return lifecycle.OperationResult{}, err
 	}
 	if err := t.deactivate(ctx); err != nil {
@@ -121,6 +126,7 @@ func (t *termination) isolate(ctx workflow.Context) (lifecycle.IsolateResult, ve
 		}
 		if err == nil {
 			t.cut()
+			t.isolated = true
 			t.list.set(ctx, stepIsolate, done, fmt.Sprintf("%d conversations running", isolated.Live))
 			return isolated, "", nil
 		}

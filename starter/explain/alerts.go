@@ -61,6 +61,16 @@ func Alert(alert api.Alert) *api.Block {
 	case store.AlertReversalAwaitsHR:
 		block.What = "HR to take back the termination that was reversed"
 		block.Who = "HR, by an event that says the person stays; role legal, by letting the termination take its course"
+	case store.AlertDeltaOpen:
+		block.What = "somebody to settle what a reconciliation found and nothing repairs by itself"
+		block.Who = "role operator"
+		if alert.PersonID == "" {
+			block.What = "somebody to say whose account " + alert.SubjectID + " is; it is not touched before"
+			block.Commands = []string{
+				"musterctl outstanding list", "musterctl outstanding adopt " + alert.SubjectID + " --person ID --reason '…'",
+				"musterctl outstanding ignore " + alert.SubjectID + " --reason '…'",
+			}
+		}
 	case store.AlertMappingSubmitted:
 		number := strings.TrimPrefix(alert.SubjectID, "version ")
 		block.What = "somebody other than its author to look at mapping " + alert.SubjectID + " and to approve or reject it"

@@ -41,6 +41,7 @@ func description() *huma.OpenAPI {
 			{Name: tagEvent, Description: "HR events: in, and what became of them"},
 			{Name: tagAgent, Description: "Where people stand, what happened to them, and why"},
 			{Name: tagHold, Description: "What legal keeps from being deleted"},
+			{Name: tagReconciliation, Description: "What is settled about the platform by people: accounts that are nobody's, and what may be otherwise for a time"},
 			{Name: tagApproval, Description: "Decisions that work waits for"},
 			{Name: tagGuard, Description: "Whom the mass-change guard holds"},
 			{Name: tagBatch, Description: "Planned mass changes that the guard lets pass"},
@@ -56,18 +57,19 @@ func description() *huma.OpenAPI {
 
 // The tags name what a route is about; a 404 says "there is no such " and the tag.
 const (
-	tagEvent     = "event"
-	tagAgent     = "agent"
-	tagHold      = "hold"
-	tagApproval  = "approval"
-	tagReview    = "review"
-	tagGuard     = "trip of the guard"
-	tagBatch     = "batch"
-	tagAlert     = "alert"
-	tagMapping   = "mapping version"
-	tagPlatform  = "platform"
-	tagAudit     = "audit entry"
-	tagOperation = "operation"
+	tagEvent          = "event"
+	tagAgent          = "agent"
+	tagHold           = "hold"
+	tagReconciliation = "reconciliation"
+	tagApproval       = "approval"
+	tagReview         = "review"
+	tagGuard          = "trip of the guard"
+	tagBatch          = "batch"
+	tagAlert          = "alert"
+	tagMapping        = "mapping version"
+	tagPlatform       = "platform"
+	tagAudit          = "audit entry"
+	tagOperation      = "operation"
 
 	webhookScheme = "webhook"
 )

@@ -101,6 +101,8 @@ func New(options Options) (*Door, error) {
 	door.addAgents()
 	door.addLevers()
 	door.addHolds()
+	door.addExceptions()
+	door.addOutstanding()
 	door.addPersons()
 	door.addLeavers()
 	door.addApprovals()

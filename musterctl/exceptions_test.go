@@ -1,0 +1,29 @@
+package main
+
+import (
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"muster/api"
+)
+
+func TestExceptionsAreDated(t *testing.T) {
+	o := openOffice(t)
+	o.knows("evt_1", "WD-1")
+	add := []string{"exceptions", "add", "WD-1", "--part", "skill", "--construct", "Billing_Support", "--reason", "covers"}
+	require.Equal(t, exitUsage, o.run(add...).code, "without a date")
+	o.done(append(add, "--until", time.Now().AddDate(0, 0, 7).UTC().Format(time.RFC3339))...)
+	all := answer[api.Exceptions](o, "exceptions", "list", "WD-1")
+	require.Len(t, all.Items, 1)
+	o.done("exceptions", "end", "WD-1", all.Items[0].ID)
+	require.NotNil(t, answer[api.Exceptions](o, "exceptions", "list", "WD-1").Items[0].EndedAt)
+}
+
+func TestWhatIsOutstandingIsSettledWithAReason(t *testing.T) {
+	o := openOffice(t)
+	require.Empty(t, answer[api.Page[api.Outstanding]](o, "outstanding", "list").Items)
+	require.Equal(t, exitUsage, o.run("outstanding", "ignore", "acc-1").code)
+	require.Equal(t, exitNotFound, o.run("outstanding", "ignore", "acc-1", "--reason", "x").code)
+}

@@ -1,0 +1,98 @@
+package store
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"muster/hr"
+)
+
+// DeltaOf returns a delta with its outcomes by what makes it unique in a reconciliation. ErrNotFound.
+func (s *Store) DeltaOf(ctx context.Context, reconciliationID, deltaType, subject string) (Delta, error) {
+	found, err := one[Delta](ctx, s.pool, fmt.Sprintf("delta %s of %s in %s", deltaType, subject, reconciliationID), `
+		select `+deltaColumns+` from deltas where reconciliation_id = $1 and delta_type = $2 and subject = $3`, reconciliationID, deltaType, subject)
+	if err != nil {
+		return Delta{}, err
+	}
+	items := []Delta{found}
+	err = s.fillOutcomes(ctx, items)
+	return items[0], err
+}
+
+// DeltaOutcomes are what became of a delta, the oldest first, as of the transaction that is to add another.
+func (p *PersonTx) DeltaOutcomes(deltaID int64) ([]DeltaOutcome, error) {
+	return list[DeltaOutcome](p.ctx, p.tx, "what became of the delta", `
+		select delta_id, at, outcome, actor, actor_verified, reference, text from delta_outcomes where delta_id = $1 order by id`, deltaID)
+}
+
+// AddDeltaOutcome records what became of a delta together with what the transaction changes.
+func (p *PersonTx) AddDeltaOutcome(o DeltaOutcome) error {
+	if err := addDeltaOutcome(p.ctx, p.tx, o); err != nil {
+		return fmt.Errorf("record what became of delta %d: %w", o.DeltaID, err)
+	}
+	return nil
+}
+
+// AddPutBacks adds to the history together with what the transaction changes.
+func (p *PersonTx) AddPutBacks(entries []PutBack) error { return addPutBacks(p.ctx, p.tx, entries) }
+
+// TakenOverSince says whether an operation has begun with the person since an instant.
+func (p *PersonTx) TakenOverSince(at time.Time) (is bool, err error) {
+	err = p.tx.QueryRow(p.ctx, `
+		select exists (select from timeline where person_id = $1 and kind = $2 and at > $3)`, p.personID, TimelineTakenOver, at).Scan(&is)
+	if err != nil {
+		return false, fmt.Errorf("look whether an operation has begun: %w", err)
+	}
+	return is, nil
+}
+
+// RosterWord is what HR's roster of a reconciliation says about an id, and where it says so.
+type RosterWord struct {
+	SourceSystem string
+	Namespace    string
+	AsOf         time.Time
+	Person       hr.Payload
+}
+
+// RosterWordOf returns what the rosters that a reconciliation read (named "{reconciliation}/{source}") say about an external id of a
+// person; personID is empty for somebody whom Muster does not know. ErrNotFound where they say nothing, or their people were removed
+// since.
+func (s *Store) RosterWordOf(ctx context.Context, reconciliationID, personID, externalUserID string) (RosterWord, error) {
+	row, err := one[struct {
+		SourceSystem, Namespace string
+		AsOf                    time.Time
+		Record                  []byte
+	}](ctx, s.pool, "what the roster says of "+externalUserID, `
+		select h.source_system, r.namespace, coalesce(h.as_of, h.begun_at) as as_of, r.record
+		from roster_records r join hr_rosters h on h.id = r.roster_id
+		where starts_with(r.roster_id, $1 || '/') and h.healthy and r.person_id = $2 and r.external_user_id = $3
+		order by h.source, r.line limit 1`, reconciliationID, personID, externalUserID)
+	if err != nil {
+		return RosterWord{}, err
+	}
+	person, err := hr.FromCanonicalRecord(row.Record)
+	if err != nil {
+		return RosterWord{}, fmt.Errorf("what the roster says of %s: %w", externalUserID, err)
+	}
+	return RosterWord{SourceSystem: row.SourceSystem, Namespace: row.Namespace, AsOf: row.AsOf.UTC(), Person: person}, nil
+}
+
+// CloseSettledDeltas closes the alerts about deltas that a reconciliation of everybody, which has completed, did not find any more. Of any
+// other it closes nothing: what was not looked at may be there still. ErrNotFound.
+func (s *Store) CloseSettledDeltas(ctx context.Context, reconciliationID string) error {
+	of, err := s.Reconciliation(ctx, reconciliationID)
+	if err != nil || of.Status != ReconciliationCompleted || of.PersonID != "" {
+		return err
+	}
+	_, err = s.pool.Exec(ctx, `
+		update alerts set closed_at = clock_timestamp(), closed_why = 'the next reconciliation did not find it any more'
+		where kind = $2 and closed_at is null and at < $3
+		  and not exists (select from deltas d where d.reconciliation_id = $1
+		                  and dedupe_key in ($2 || ':' || d.account_id, $2 || ':' || d.delta_type || ':' || d.subject))`,
+		reconciliationID, AlertDeltaOpen, of.StartedAt)
+	if err != nil {
+		return fmt.Errorf("close what reconciliation %s did not find: %w", reconciliationID, err)
+	}
+	return nil
+}

@@ -67,7 +67,9 @@ func (r roster) Check(ctx context.Context) error {
 	return err
 }
 
-func (r roster) Reader(pause func(context.Context) error) ccaas.RosterReader { return r.platform.Roster(pause) }
+func (r roster) Reader(pause func(context.Context) error) ccaas.RosterReader {
+	return r.platform.Roster(pause)
+}
 
 // openOperations answers carryout.Temporal.
 type openOperations struct{ openWorkflows }

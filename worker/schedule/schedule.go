@@ -139,7 +139,7 @@ func (k *Keeper) create(ctx context.Context) error {
 	_, err := k.temporal.ScheduleClient().Create(ctx, client.ScheduleOptions{
 		ID: names.ScheduleReconcile, Spec: *k.spec.times(), Action: k.action(), Overlap: enumspb.SCHEDULE_OVERLAP_POLICY_SKIP,
 		CatchupWindow: catchUp,
-		Note: "Compares HR, the record and the platform, as the workers' configuration says.",
+		Note:          "Compares HR, the record and the platform, as the workers' configuration says.",
 	})
 	if errors.Is(err, temporal.ErrScheduleAlreadyRunning) { // another worker was faster
 		return nil

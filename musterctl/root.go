@@ -98,7 +98,7 @@ func (c *control) root() *cobra.Command {
 	}
 	root.AddCommand(c.events(), c.agents(), c.persons(), c.report(), c.approvals(), c.reviews(), c.inbox(), c.mapping(), c.audit())
 	root.AddCommand(c.termination(), c.holds())
-	root.AddCommand(c.platform())
+	root.AddCommand(c.platform(), c.reconcile())
 	return root
 }
 

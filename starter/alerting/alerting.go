@@ -110,6 +110,7 @@ func (a *Alerting) watch(ctx context.Context) (more bool) {
 		func(ctx context.Context) error { return a.Store.KeepApprovalDeadlines(ctx, time.Now()) },
 		func(ctx context.Context) error { return a.Store.KeepGraceNotices(ctx, time.Now()) },
 		a.Store.CloseLapsedAlerts,
+		a.Store.WatchSchedules,
 		func(ctx context.Context) error { return a.sunsets.watch(ctx, time.Now()) },
 	}
 	if a.Silence > 0 {

@@ -46,6 +46,7 @@ func description() *huma.OpenAPI {
 			{Name: tagAlert, Description: "What needs a person now"},
 			{Name: tagMapping, Description: "Versions of the mapping registry"},
 			{Name: tagPlatform, Description: "What exists on the platforms"},
+			{Name: tagReconciliation, Description: "Where HR, the record and the platform disagree"},
 			{Name: tagAudit, Description: "The audit trail and its chain"},
 			{Name: tagOperation, Description: "Health, figures, this description"},
 		},
@@ -54,16 +55,17 @@ func description() *huma.OpenAPI {
 
 // The tags name what a route is about; a 404 says "there is no such " and the tag.
 const (
-	tagEvent     = "event"
-	tagAgent     = "agent"
-	tagHold      = "hold"
-	tagApproval  = "approval"
-	tagReview    = "review"
-	tagAlert     = "alert"
-	tagMapping   = "mapping version"
-	tagPlatform  = "platform"
-	tagAudit     = "audit entry"
-	tagOperation = "operation"
+	tagEvent          = "event"
+	tagAgent          = "agent"
+	tagHold           = "hold"
+	tagApproval       = "approval"
+	tagReview         = "review"
+	tagAlert          = "alert"
+	tagMapping        = "mapping version"
+	tagPlatform       = "platform"
+	tagAudit          = "audit entry"
+	tagReconciliation = "reconciliation"
+	tagOperation      = "operation"
 
 	webhookScheme = "webhook"
 )

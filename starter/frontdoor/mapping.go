@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strconv"
 
-
 	"muster/api"
 	"muster/mapping"
 	"muster/store"

@@ -81,7 +81,10 @@ func TestEveryDecisionAboutAVersionNeedsAReason(t *testing.T) {
 		"approve":  func() error { _, err := h.as(approverToken).ApproveMapping(t.Context(), 1, " "); return err },
 		"reject":   func() error { _, err := h.as(approverToken).RejectMapping(t.Context(), 1, ""); return err },
 		"withdraw": func() error { _, err := h.as(editorToken).WithdrawMapping(t.Context(), 1, ""); return err },
-		"publish":  func() error { _, err := h.as(editorToken).PublishMapping(t.Context(), 1, api.PublishRequest{}); return err },
+		"publish": func() error {
+			_, err := h.as(editorToken).PublishMapping(t.Context(), 1, api.PublishRequest{})
+			return err
+		},
 	} {
 		require.Equal(t, "body.reason", refused(t, call(), http.StatusUnprocessableEntity).Errors[0].Field, name)
 	}

@@ -39,6 +39,7 @@ func situations() map[string]situation {
 		"Deliveries are not signed":     {prepare: deliveriesAreNotSigned},
 		"A source is silent":            {},
 		"Alerts do not get through":     {prepare: alertsDoNotGetThrough},
+		"Nothing is reconciled":         {prepare: aReconciliationIsRefused},
 
 		"An approval waits, or nobody has decided it":   {prepare: anApprovalIsOverdue, after: thePersonBecomes("active")},
 		"The workflow of a grace was terminated":        {prepare: aGraceWasTerminated},
@@ -417,4 +418,18 @@ func somebodyIsProven(t *testing.T, r *reader) {
 	verdict, err := auditor.VerifyAudit(t.Context())
 	require.NoError(t, err)
 	r.values["3a7b…"] = verdict.HeadHash
+}
+
+// aReconciliationIsRefused: the stack's worker has no client that lists the platform.
+func aReconciliationIsRefused(t *testing.T, r *reader) {
+	t.Helper()
+	run, err := r.api.StartReconciliation(t.Context(), "")
+	require.NoError(t, err)
+	eventually(t, "it is refused", func() error {
+		found, err := r.api.Reconciliation(t.Context(), run.ID)
+		if err == nil && found.Status != "refused" {
+			err = fmt.Errorf("it is %s", found.Status)
+		}
+		return err
+	})
 }

@@ -157,7 +157,9 @@ func (c *control) reconcileDeltas() *cobra.Command {
 	return command
 }
 
-func deltaHeader() table.Row { return table.Row{"type", "person", "account", "to be done", "differs", "because", "became of it"} }
+func deltaHeader() table.Row {
+	return table.Row{"type", "person", "account", "to be done", "differs", "because", "became of it"}
+}
 
 func deltaRow(d api.Delta) table.Row {
 	var differs []string

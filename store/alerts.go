@@ -51,6 +51,10 @@ const (
 	AlertMappingSubmitted AlertKind = "mapping_submitted"
 	// AlertMappingSunset: a rule of the mapping registry ends soon; subject: the rule and its last day.
 	AlertMappingSunset AlertKind = "mapping_sunset"
+	// AlertReconciliationRefused: a source was not to be trusted, so nothing was compared; subject: the reconciliation.
+	AlertReconciliationRefused AlertKind = "reconciliation_refused"
+	// AlertReconciliationMissed: a reconciliation by schedule did not begin; subject: the schedule.
+	AlertReconciliationMissed AlertKind = "reconciliation_missed"
 )
 
 // Severity is how much an alert presses.

@@ -6,14 +6,6 @@ import (
 	"time"
 )
 
-// AlertReconciliationMissed and AlertReconciliationRefused are about reconciliations of everybody.
-const (
-	// AlertReconciliationMissed: a reconciliation by schedule did not begin; subject: the schedule.
-	AlertReconciliationMissed AlertKind = "reconciliation_missed"
-	// AlertReconciliationRefused: a source was not to be trusted, so nothing was compared; subject: the platform.
-	AlertReconciliationRefused AlertKind = "reconciliation_refused"
-)
-
 // missedAfter is how much later than planned a reconciliation by schedule may begin.
 const missedAfter = 15 * time.Minute
 

@@ -14,6 +14,8 @@ import (
 
 	"github.com/stretchr/testify/require"
 	"go.temporal.io/sdk/client"
+	"go.temporal.io/sdk/testsuite"
+	"go.temporal.io/sdk/worker"
 
 	"muster/ccaas"
 	"muster/ccaas/genesys"
@@ -176,4 +178,234 @@ func TestWhatAnybodyChangedOnThePlatformIsFoundInReport(t *testing.T) {
 	require.Equal(t, []string{"SVC_TECH"}, deltas[0].ExpectedSkills)
 	require.Equal(t, reconcile.Transfer, deltas[0].ResolutionAction)
 	require.Equal(t, map[string]int{"SKILL_MISMATCH": 1}, result.Deltas)
+}
+
+func (r *reconciling) except(construct string, until time.Time) {
+	r.t.Helper()
+	require.NoError(r.t, r.store.WithPerson(r.t.Context(), r.person, func(_ context.Context, p *store.PersonTx) error {
+		_, err := p.AddException(store.Exception{Part: "skill", Construct: construct, Until: until, MadeBy: "otto", Reason: "helps out"})
+		return err
+	}))
+}
+
+func TestADatedExceptionIsLeftAloneUntilItsDay(t *testing.T) {
+	for name, c := range map[string]struct {
+		until  time.Duration
+		deltas int
+	}{"before": {time.Hour, 0}, "after": {-time.Hour, 1}} {
+		t.Run(name, func(t *testing.T) {
+			r := newReconciling(t)
+			r.hired()
+			r.drop(time.Now(), r.ana(nil))
+			skills := r.account().Skills
+			skills["Billing_Support"] = 3
+			_, err := r.platform.Change(r.account().ID, genesystest.Plant{Skills: skills})
+			require.NoError(t, err)
+			r.except("Billing_Support", time.Now().Add(c.until))
+			result, deltas := r.reconcile("rec_20260302_0200")
+			require.Equal(t, "completed", result.Status, result.Reason)
+			require.Len(t, deltas, c.deltas)
+		})
+	}
+}
+
+func TestASourceThatMayNotBeBelievedRefusesTheRunAndChangesNothing(t *testing.T) {
+	r := newReconciling(t)
+	r.hired()
+	_, err := r.platform.Change(r.account().ID, genesystest.Plant{Skills: map[string]float64{}})
+	require.NoError(t, err)
+	for name, drop := range map[string]func(){
+		"20260301_0200": func() {}, // an empty folder
+		"20260302_0200": func() { r.drop(time.Now().Add(-30*time.Hour), r.ana(nil)) },
+		"20260303_0200": func() { r.drop(time.Now()) },
+	} {
+		drop()
+		result, deltas := r.reconcile("rec_" + name)
+		require.Equal(t, "refused", result.Status)
+		require.Contains(t, result.Reason, "workday")
+		require.Empty(t, deltas)
+		require.Empty(t, result.Deltas)
+		require.Contains(t, r.alerts(), store.AlertReconciliationRefused)
+	}
+
+	r.drop(time.Now().Add(time.Second), r.ana(nil))
+	result, deltas := r.reconcile("rec_20260304_0200")
+	require.Equal(t, "completed", result.Status, result.Reason)
+	require.Len(t, deltas, 1)
+	require.NotContains(t, r.alerts(), store.AlertReconciliationRefused)
+}
+
+func TestAReaderThatCouldWriteIsRefused(t *testing.T) {
+	r := newReconciling(t, append(genesys.RosterPermissions(), "directory:user:edit")...)
+	r.hired()
+	r.drop(time.Now(), r.ana(nil))
+	result, _ := r.reconcile("rec_20260302_0200")
+	require.Equal(t, "refused", result.Status)
+	require.Contains(t, result.Reason, "can write")
+}
+
+func TestAPlatformThatWillNotBeListedRefusesTheRun(t *testing.T) {
+	r := newReconciling(t, "authorization:role:view")
+	r.hired()
+	r.drop(time.Now(), r.ana(nil))
+	result, _ := r.reconcile("rec_20260302_0200")
+	require.Equal(t, "refused", result.Status)
+	require.Contains(t, result.Reason, "refuses to be read")
+}
+
+// disagreement has one person at work with another skill, one whom only HR's roster knows, and an account that is nobody's.
+func (r *reconciling) disagreement() {
+	r.t.Helper()
+	r.hired()
+	r.drop(time.Now(), r.ana(nil), r.ana(map[string]any{"external_user_id": "WD-EMP-2002", "email": "bo@example.com", "first_name": "Bo"}))
+	_, err := r.platform.Change(r.account().ID, genesystest.Plant{Skills: map[string]float64{"Billing_Support": 3}})
+	require.NoError(r.t, err)
+	_, err = r.platform.Plant(genesystest.Plant{Name: new("Nobody's"), Email: new("nobody@example.com")})
+	require.NoError(r.t, err)
+}
+
+type foundLine struct {
+	deltaType  reconcile.DeltaType
+	externalID string
+	action     reconcile.Resolution
+}
+
+func linesOf(deltas []reconcile.Delta) (lines []foundLine) {
+	for _, d := range deltas {
+		lines = append(lines, foundLine{d.DeltaType, d.ExternalUserID, d.ResolutionAction})
+	}
+	return lines
+}
+
+var theDisagreement = []foundLine{
+	{reconcile.HRActiveCCaaSMissing, "WD-EMP-2002", reconcile.ReemitHire},
+	{reconcile.SkillMismatch, "WD-EMP-1001", reconcile.Transfer},
+	{reconcile.PlatformOnly, "", reconcile.ReviewOutstanding},
+}
+
+func TestWhoeverIsMissingAndWhateverIsNobodysIsFound(t *testing.T) {
+	r := newReconciling(t)
+	r.disagreement()
+	result, deltas := r.reconcile("rec_20260302_0200")
+	require.Equal(t, "completed", result.Status, result.Reason)
+	require.ElementsMatch(t, theDisagreement, linesOf(deltas))
+}
+
+func TestAStepThatIsBegunAnewFindsTheSameAndNothingTwice(t *testing.T) {
+	r := newReconciling(t)
+	r.disagreement()
+	in := names.ReconcileInput{ReconciliationID: "rec_20260302_0200"}
+	var suite testsuite.WorkflowTestSuite
+	once := func(stop time.Duration, names ...string) {
+		env := suite.NewTestActivityEnvironment()
+		r.carryout.RegisterRecord(env)
+		r.carryout.RegisterPlatform(env)
+		if stop > 0 {
+			ctx, cancel := context.WithTimeout(t.Context(), stop)
+			defer cancel()
+			env.SetWorkerOptions(worker.Options{BackgroundActivityContext: ctx})
+		}
+		for _, name := range names {
+			if _, err := env.ExecuteActivity(name, in); stop == 0 {
+				require.NoError(t, err, name)
+			}
+		}
+	}
+	// Each step is ended at some moment in the middle of it, several times, and then done twice.
+	for _, step := range []string{
+		names.ActivityBeginReconciliation, names.ActivityReadRosters, names.ActivityReadPlatform, names.ActivityCompare, names.ActivityConfirm,
+	} {
+		for _, stop := range []time.Duration{time.Millisecond, 4 * time.Millisecond, 12 * time.Millisecond, 30 * time.Millisecond} {
+			once(stop, step)
+		}
+		once(0, step, step)
+	}
+	result, deltas := r.reconcile(in.ReconciliationID)
+	require.Equal(t, "completed", result.Status, result.Reason)
+	require.ElementsMatch(t, theDisagreement, linesOf(deltas))
+	require.Equal(t, map[string]int{"HR_ACTIVE_CCAAS_MISSING": 1, "SKILL_MISMATCH": 1, "PLATFORM_ONLY": 1}, result.Deltas)
+	run, err := r.store.Reconciliation(t.Context(), in.ReconciliationID)
+	require.NoError(t, err)
+	require.Contains(t, string(run.Counts), `"people": 2`)
+}
+
+func TestALeaverWhoseAccountIsActiveIsFoundAndNoTerminationOfTheNightHidesIt(t *testing.T) {
+	r := newReconciling(t)
+	r.hired()
+	r.drop(time.Now(), r.ana(map[string]any{"status": "TERMINATED", "termination": map[string]any{"reason": "VOLUNTARY", "last_day": "2026-01-31"}}))
+	_, deltas := r.reconcile("rec_20260302_0200")
+	require.Equal(t, []foundLine{{reconcile.HRTerminatedCCaaSActive, "WD-EMP-1001", reconcile.IsolateAndAsk}}, linesOf(deltas))
+}
+
+// remedies remembers what it was to repair.
+type remedies struct{ carried []store.Delta }
+
+func (r *remedies) Carry(_ context.Context, _ store.Reconciliation, delta store.Delta, _ store.ReconciliationMode) (store.DeltaOutcome, error) {
+	r.carried = append(r.carried, delta)
+	return store.DeltaOutcome{Outcome: store.DeltaRung, Reference: delta.PersonID}, nil
+}
+
+func TestTheModeOfItsTypeSaysWhatIsDoneAboutADelta(t *testing.T) {
+	r := newReconciling(t)
+	r.disagreement()
+	for deltaType, mode := range map[reconcile.DeltaType]store.ReconciliationMode{
+		reconcile.SkillMismatch: store.ModeRepair, reconcile.PlatformOnly: store.ModeObserve,
+	} {
+		_, err := r.store.SetReconciliationMode(t.Context(), store.ModeChange{DeltaType: string(deltaType), Mode: mode, ChangedBy: "otto", Reason: "test"})
+		require.NoError(t, err)
+	}
+	repairs := &remedies{}
+	r.options.Remedy = repairs
+	r.carryout = carryout.New(r.options)
+	result, deltas := r.reconcile("rec_20260302_0200")
+
+	require.Equal(t, 1, result.Deltas["PLATFORM_ONLY"], "what is observed is counted")
+	require.ElementsMatch(t, theDisagreement[:2], linesOf(deltas), "and not kept")
+	require.Len(t, repairs.carried, 1, "only what is in mode repair is repaired")
+	require.Equal(t, "SKILL_MISMATCH", repairs.carried[0].DeltaType)
+	history, err := r.store.PutBacks(t.Context(), []string{r.person})
+	require.NoError(t, err)
+	require.NotEmpty(t, history[r.person], "what is put back is counted")
+	rows, _, err := r.store.Deltas(t.Context(), store.DeltaFilter{DeltaType: "SKILL_MISMATCH"})
+	require.NoError(t, err)
+	require.Equal(t, store.DeltaRung, rows[0].Outcomes[0].Outcome)
+}
+
+func TestOnePersonIsReconciledWithTheAccountAsItIs(t *testing.T) {
+	r := newReconciling(t)
+	r.disagreement()
+	_, isNew, err := r.store.StartReconciliation(t.Context(), store.Reconciliation{
+		ID: "rec_20260302_0900_ab", Platform: "genesys", PersonID: r.person, RequestedBy: "otto",
+	})
+	require.NoError(t, err)
+	require.True(t, isNew)
+	result, deltas := r.reconcile("rec_20260302_0900_ab")
+	require.Equal(t, "completed", result.Status, result.Reason)
+	require.Equal(t, []foundLine{{reconcile.SkillMismatch, "WD-EMP-1001", reconcile.Transfer}}, linesOf(deltas))
+}
+
+func TestReadingThePlatformLetsLeaversGoFirst(t *testing.T) {
+	r := newReconciling(t)
+	r.hired()
+	r.drop(time.Now(), r.ana(nil))
+	require.NoError(t, r.store.WithPerson(t.Context(), r.person, func(_ context.Context, p *store.PersonTx) error {
+		if _, err := p.TakeOver(lifecycle.Termination, "test"); err != nil {
+			return err
+		}
+		return p.UpdateAgent(store.AgentChange{State: new(lifecycle.Isolating)})
+	}))
+	in := names.ReconcileInput{ReconciliationID: "rec_20260302_0200"}
+	var suite testsuite.WorkflowTestSuite
+	env := suite.NewTestActivityEnvironment()
+	r.carryout.RegisterRecord(env)
+	r.carryout.RegisterPlatform(env)
+	_, err := env.ExecuteActivity(names.ActivityBeginReconciliation, in)
+	require.NoError(t, err)
+	before := time.Now()
+	encoded, err := env.ExecuteActivity(names.ActivityReadPlatform, in)
+	require.NoError(t, err)
+	require.GreaterOrEqual(t, time.Since(before), 2*time.Second, "it waits, and not for ever")
+	var came lifecycle.ReconciliationStep
+	require.NoError(t, encoded.Get(&came))
+	require.Contains(t, came.Note, "waited 2s for leavers")
 }

@@ -10,7 +10,7 @@ import (
 // DeltaTypes are the types of deltas, in the order of reports: docs/deltas.md says what each is.
 func DeltaTypes() []string {
 	return []string{
-		"HR_ACTIVE_CCAAS_MISSING", "HR_TERMINATED_CCAAS_ACTIVE", "SKILL_MISMATCH", "QUEUE_MISMATCH", "ROLE_MISMATCH", "ATTRIBUTE_MISMATCH",
+		"HR_TERMINATED_CCAAS_ACTIVE", "HR_ACTIVE_CCAAS_MISSING", "SKILL_MISMATCH", "QUEUE_MISMATCH", "ROLE_MISMATCH", "ATTRIBUTE_MISMATCH",
 		"PLATFORM_ONLY", "MISSING_FROM_HR", "WORKFLOW_MISSING",
 	}
 }

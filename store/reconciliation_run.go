@@ -123,15 +123,6 @@ func (s *Store) DropCandidates(ctx context.Context, reconciliationID string) err
 	return nil
 }
 
-// UndoneDeltas are the deltas of a reconciliation of these types of which nothing has become yet, after an id, at most limit.
-func (s *Store) UndoneDeltas(ctx context.Context, reconciliationID string, types []string, after int64, limit int) ([]Delta, error) {
-	return list[Delta](ctx, s.pool, "the deltas to be repaired", `
-		select `+deltaColumns+` from deltas d
-		where reconciliation_id = $1 and delta_type = any($2) and id > $3
-		  and not exists (select from delta_outcomes o where o.delta_id = d.id)
-		order by id limit $4`, reconciliationID, types, after, limit)
-}
-
 // DueReconciliations returns those that run and whose workflow has not been seen to for a while, and counts them as checked.
 func (s *Store) DueReconciliations(ctx context.Context, every time.Duration) ([]string, error) {
 	rows, err := list[struct{ ID string }](ctx, s.pool, "the reconciliations to be started", `

@@ -40,7 +40,12 @@ type reconciling struct {
 }
 
 // openWorkflowsOf is Temporal's answer in these tests, whose environment has no server.
-type openWorkflowsOf struct{ open []string }
+type openWorkflowsOf struct{ open, rung []string }
+
+func (o *openWorkflowsOf) Ring(_ context.Context, id string) error {
+	o.rung = append(o.rung, id)
+	return nil
+}
 
 func (o *openWorkflowsOf) OpenOperations(context.Context) ([]string, error) { return o.open, nil }
 
@@ -338,11 +343,11 @@ func TestALeaverWhoseAccountIsActiveIsFoundAndNoTerminationOfTheNightHidesIt(t *
 }
 
 // remedies remembers what it was to repair.
-type remedies struct{ carried []store.Delta }
+type remedies struct{ carried []reconcile.Delta }
 
-func (r *remedies) Carry(_ context.Context, _ store.Reconciliation, delta store.Delta, _ store.ReconciliationMode) (store.DeltaOutcome, error) {
+func (r *remedies) Carry(_ context.Context, _ string, delta reconcile.Delta, _ store.ReconciliationMode) (carryout.Remedied, error) {
 	r.carried = append(r.carried, delta)
-	return store.DeltaOutcome{Outcome: store.DeltaRung, Reference: delta.PersonID}, nil
+	return carryout.Remedied{Outcome: store.DeltaRung, RingWorkflow: "termination/" + delta.PersonID + "/9"}, nil
 }
 
 func TestTheModeOfItsTypeSaysWhatIsDoneAboutADelta(t *testing.T) {
@@ -362,13 +367,8 @@ func TestTheModeOfItsTypeSaysWhatIsDoneAboutADelta(t *testing.T) {
 	require.Equal(t, 1, result.Deltas["PLATFORM_ONLY"], "what is observed is counted")
 	require.ElementsMatch(t, theDisagreement[:2], linesOf(deltas), "and not kept")
 	require.Len(t, repairs.carried, 1, "only what is in mode repair is repaired")
-	require.Equal(t, "SKILL_MISMATCH", repairs.carried[0].DeltaType)
-	history, err := r.store.PutBacks(t.Context(), []string{r.person})
-	require.NoError(t, err)
-	require.NotEmpty(t, history[r.person], "what is put back is counted")
-	rows, _, err := r.store.Deltas(t.Context(), store.DeltaFilter{DeltaType: "SKILL_MISMATCH"})
-	require.NoError(t, err)
-	require.Equal(t, store.DeltaRung, rows[0].Outcomes[0].Outcome)
+	require.Equal(t, reconcile.SkillMismatch, repairs.carried[0].DeltaType)
+	require.Equal(t, []string{"termination/WD-EMP-1001/9"}, r.temporal.rung)
 }
 
 func TestOnePersonIsReconciledWithTheAccountAsItIs(t *testing.T) {

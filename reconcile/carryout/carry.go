@@ -10,7 +10,7 @@ import (
 	"muster/store"
 )
 
-// deltasPerPage is how many deltas are repaired before it is looked for the next.
+// deltasPerPage is how many deltas are read at once.
 const deltasPerPage = 100
 
 // CarryOut repairs the deltas whose type is in mode repair. The others have been recorded, or counted, already.
@@ -37,43 +37,52 @@ func (c *Carryout) carryOut(ctx context.Context, id string) (lifecycle.Reconcili
 	case c.Remedy == nil:
 		return lifecycle.ReconciliationStep{Note: "nothing is repaired: this worker only reports"}, nil
 	}
-	carried, after := 0, int64(0)
-	for {
-		deltas, err := c.Store.UndoneDeltas(ctx, id, repaired, after, deltasPerPage)
+	carried := 0
+	for _, t := range repaired {
+		n, err := c.repair(ctx, run, t)
 		if err != nil {
 			return lifecycle.ReconciliationStep{}, err
 		}
-		for _, delta := range deltas {
-			after = delta.ID
-			done, err := c.carry(ctx, run, delta)
+		carried += n
+	}
+	return lifecycle.ReconciliationStep{Note: fmt.Sprintf("%d deltas are being repaired", carried)}, nil
+}
+
+// repair has the deltas of a type carried out, also those that were before a crash: whoever was to be rung then may not have been.
+func (c *Carryout) repair(ctx context.Context, run store.Reconciliation, deltaType string) (carried int, err error) {
+	for cursor := ""; ; {
+		rows, next, err := c.Store.Deltas(ctx, store.DeltaFilter{ReconciliationID: run.ID, DeltaType: deltaType, Cursor: cursor, Limit: deltasPerPage})
+		if err != nil {
+			return carried, err
+		}
+		for _, row := range rows {
+			done, err := c.carry(ctx, run, row)
 			if err != nil {
-				return lifecycle.ReconciliationStep{}, fmt.Errorf("carry out delta %d: %w", delta.ID, err)
+				return carried, fmt.Errorf("carry out delta %d: %w", row.ID, err)
 			}
 			if done {
 				carried++
 			}
 		}
-		if len(deltas) < deltasPerPage {
-			return lifecycle.ReconciliationStep{Note: fmt.Sprintf("%d deltas are being repaired", carried)}, nil
+		if cursor = next; cursor == "" {
+			return carried, nil
 		}
 	}
 }
 
-// carry repairs one delta and records what became of it, the history of what is put back first: the outcome says that the rest is there.
 func (c *Carryout) carry(ctx context.Context, run store.Reconciliation, row store.Delta) (done bool, err error) {
 	delta, err := reconcile.DeltaOf(row)
 	if err != nil {
 		return false, err
 	}
-	outcome, err := c.Remedy.Carry(ctx, run, row, run.Modes[row.DeltaType])
-	if err != nil || outcome.Outcome == "" {
+	remedied, err := c.Remedy.Carry(ctx, run.ID, delta, run.Modes[row.DeltaType])
+	if err != nil {
 		return false, err
 	}
-	if outcome.Outcome == store.DeltaRung {
-		if err := c.Store.AddPutBacks(ctx, delta.PutBackRows()); err != nil {
-			return false, err
+	if remedied.RingWorkflow != "" {
+		if err := c.Temporal.Ring(ctx, remedied.RingWorkflow); err != nil {
+			return false, fmt.Errorf("ring %s: %w", remedied.RingWorkflow, err)
 		}
 	}
-	outcome.DeltaID = row.ID
-	return true, c.Store.AddDeltaOutcome(ctx, outcome)
+	return remedied.Outcome != "", nil
 }

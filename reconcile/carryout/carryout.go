@@ -15,6 +15,7 @@ import (
 
 	"muster/ccaas"
 	"muster/names"
+	"muster/reconcile"
 	"muster/reconcile/source"
 	"muster/store"
 )
@@ -44,12 +45,22 @@ type Temporal interface {
 	// OpenOperations are the ids of all open operations of people; the list may lag behind.
 	OpenOperations(ctx context.Context) ([]string, error)
 	IsRunning(ctx context.Context, workflowID string) (bool, error)
+	// Ring sends names.SignalRing to a workflow; one that is not there any more is no error.
+	Ring(ctx context.Context, workflowID string) error
 }
 
-// Remedy repairs what a delta is about. It is called for deltas whose type is in mode repair, maybe twice for the same one after a crash, and
-// returns what became of it; an outcome without a word is none, and the delta waits for the next run.
+// Remedy repairs what a delta is about, and records what became of it. It is asked again about the same delta after a crash, and does nothing
+// twice.
 type Remedy interface {
-	Carry(ctx context.Context, run store.Reconciliation, delta store.Delta, mode store.ReconciliationMode) (store.DeltaOutcome, error)
+	Carry(ctx context.Context, reconciliationID string, delta reconcile.Delta, mode store.ReconciliationMode) (Remedied, error)
+}
+
+// Remedied is what was done about a delta.
+type Remedied struct {
+	// Outcome is one of the store's words; empty: nothing is to be done.
+	Outcome string
+	// RingWorkflow is a workflow that has to be rung, so that it sees that its time is over; empty: none has to.
+	RingWorkflow string
 }
 
 // Options are what reconciliations are made of.

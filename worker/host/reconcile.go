@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"go.temporal.io/api/serviceerror"
 	"go.temporal.io/api/workflowservice/v1"
 	"go.temporal.io/sdk/client"
 
@@ -73,6 +74,16 @@ func (r roster) Reader(pause func(context.Context) error) ccaas.RosterReader {
 
 // openOperations answers carryout.Temporal.
 type openOperations struct{ openWorkflows }
+
+// Ring tells a workflow to look at the record.
+func (o openOperations) Ring(ctx context.Context, workflowID string) error {
+	err := o.client.SignalWorkflow(ctx, workflowID, "", names.SignalRing, nil)
+	var gone *serviceerror.NotFound
+	if errors.As(err, &gone) {
+		return nil
+	}
+	return err
+}
 
 // operationsQuery lists the operations of people that are open.
 var operationsQuery = fmt.Sprintf("ExecutionStatus = 'Running' and WorkflowType in ('%s', '%s', '%s', '%s')",

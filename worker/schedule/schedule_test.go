@@ -60,5 +60,5 @@ func TestTheScheduleFollowsTheHighestVersionAndStaysPaused(t *testing.T) {
 	require.Equal(t, "HR migrates", described.Schedule.State.Note)
 	converge(3, "0 6 * * *")
 	require.Equal(t, 4, hour(), "the same version never means two things")
-	require.Equal(t, time.Duration(10*time.Minute), described.Schedule.Policy.CatchupWindow)
+	require.Equal(t, 10*time.Minute, described.Schedule.Policy.CatchupWindow)
 }

@@ -294,6 +294,9 @@ func TestWhoeverIsMissingAndWhateverIsNobodysIsFound(t *testing.T) {
 	result, deltas := r.reconcile("rec_20260302_0200")
 	require.Equal(t, "completed", result.Status, result.Reason)
 	require.ElementsMatch(t, theDisagreement, linesOf(deltas))
+	for _, d := range deltas {
+		require.Equal(t, d.DeltaType == reconcile.SkillMismatch, d.PersonID != "", "who is not on record has no person id")
+	}
 }
 
 func TestAStepThatIsBegunAnewFindsTheSameAndNothingTwice(t *testing.T) {
@@ -334,16 +337,25 @@ func TestAStepThatIsBegunAnewFindsTheSameAndNothingTwice(t *testing.T) {
 	require.Contains(t, string(run.Counts), `"people": 2`)
 }
 
-func TestALeaverWhoseAccountIsActiveIsFoundAndNoTerminationOfTheNightHidesIt(t *testing.T) {
+func TestALeaverOfTheRosterWhoseAccountIsActiveIsFound(t *testing.T) {
 	r := newReconciling(t)
 	r.hired()
-	r.drop(time.Now(), r.ana(map[string]any{"status": "TERMINATED", "termination": map[string]any{"reason": "VOLUNTARY", "last_day": "2026-01-31"}}))
+	// A file's name tells whole seconds, and a roster older than the hire would contradict nothing.
+	r.drop(time.Now().Add(time.Second), r.ana(map[string]any{"status": "TERMINATED", "termination": map[string]any{"reason": "VOLUNTARY", "last_day": "2026-01-31"}}))
 	_, deltas := r.reconcile("rec_20260302_0200")
 	require.Equal(t, []foundLine{{reconcile.HRTerminatedCCaaSActive, "WD-EMP-1001", reconcile.IsolateAndAsk}}, linesOf(deltas))
 }
 
 // remedies remembers what it was to repair.
-type remedies struct{ carried []reconcile.Delta }
+type remedies struct {
+	carried   []reconcile.Delta
+	completed []string
+}
+
+func (r *remedies) Completed(_ context.Context, id string) error {
+	r.completed = append(r.completed, id)
+	return nil
+}
 
 func (r *remedies) Carry(_ context.Context, _ string, delta reconcile.Delta, _ store.ReconciliationMode) (carryout.Remedied, error) {
 	r.carried = append(r.carried, delta)
@@ -369,6 +381,7 @@ func TestTheModeOfItsTypeSaysWhatIsDoneAboutADelta(t *testing.T) {
 	require.Len(t, repairs.carried, 1, "only what is in mode repair is repaired")
 	require.Equal(t, reconcile.SkillMismatch, repairs.carried[0].DeltaType)
 	require.Equal(t, []string{"termination/WD-EMP-1001/9"}, r.temporal.rung)
+	require.Equal(t, []string{"rec_20260302_0200"}, repairs.completed)
 }
 
 func TestOnePersonIsReconciledWithTheAccountAsItIs(t *testing.T) {

@@ -76,6 +76,11 @@ func (c *Carryout) end(ctx context.Context, in lifecycle.ReconciliationEnd) (res
 	if err := c.Store.EndReconciliation(ctx, run.ID, end); err != nil {
 		return result, err
 	}
+	if c.Remedy != nil && end.Status == store.ReconciliationCompleted {
+		if err := c.Remedy.Completed(ctx, run.ID); err != nil {
+			return result, err
+		}
+	}
 	if err := c.clean(ctx, run); err != nil {
 		return result, err
 	}

@@ -53,6 +53,8 @@ type Temporal interface {
 // twice.
 type Remedy interface {
 	Carry(ctx context.Context, reconciliationID string, delta reconcile.Delta, mode store.ReconciliationMode) (Remedied, error)
+	// Completed closes what was open about differences that a completed reconciliation did not find any more.
+	Completed(ctx context.Context, reconciliationID string) error
 }
 
 // Remedied is what was done about a delta.

@@ -166,7 +166,13 @@ func (c *Carryout) settle(ctx context.Context, run store.Reconciliation, frame r
 		return reconcile.Verdict{}, err
 	}
 	frame.Workflows = reconcile.OpenWorkflows{e.PersonID: open}
-	return frame.Settle(candidate, reconcile.Fresh{Accounts: accounts}), nil
+	verdict := frame.Settle(candidate, reconcile.Fresh{Accounts: accounts})
+	if person.NeverHeard { // the id of the walk is nobody's yet
+		for i := range verdict.Deltas {
+			verdict.Deltas[i].PersonID = ""
+		}
+	}
+	return verdict, nil
 }
 
 // unreadable leaves somebody unevaluated whose account the platform will not show; what passes is tried again.

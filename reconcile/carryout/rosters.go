@@ -40,7 +40,8 @@ func (c *Carryout) readRosters(ctx context.Context, id string) (lifecycle.Reconc
 	var verdicts []store.SourceVerdict
 	var refused, notes []string
 	for _, settings := range c.Sources {
-		read, err := c.rosters.Read(ctx, settings.Source(c.Now), source.Ask{RosterID: id + "/" + settings.Name, Zones: registry.Zones()})
+		// Again: what is compared is kept under the run's own id, where a re-emission finds what HR said.
+		read, err := c.rosters.Read(ctx, settings.Source(c.Now), source.Ask{RosterID: id + "/" + settings.Name, Zones: registry.Zones(), Again: true})
 		if err != nil {
 			return lifecycle.ReconciliationStep{}, fmt.Errorf("read HR's roster from %s: %w", settings.Name, err)
 		}

@@ -75,7 +75,7 @@ func (ph *phase) document(ctx context.Context) (archive.Document, error) {
 		},
 	}
 	for _, id := range ph.person.ExternalIDs {
-		d.ExternalIDs = append(d.ExternalIDs, externalKey(id))
+		d.ExternalIDs = append(d.ExternalIDs, id.OnPlatform())
 	}
 	for conversation, err := range ph.a.platform.Conversations(ctx, d.AccountID, d.ConversationsFrom, d.ConversationsTo) {
 		if err != nil {

@@ -157,7 +157,7 @@ func (i identification) linked(account ccaas.Account) lifecycle.IdentityDecision
 
 // externalKey is the id of the primary employment as the platform is to carry it.
 func (ph *phase) externalKey() string {
-	return externalKey(store.ExternalID{Namespace: ph.hr.Namespace, ID: ph.hr.ExternalUserID})
+	return store.ExternalID{Namespace: ph.hr.Namespace, ID: ph.hr.ExternalUserID}.OnPlatform()
 }
 
 func (i identification) identify(ctx context.Context, byExternalID *ccaas.Account, byEmail []ccaas.Account) (lifecycle.IdentityDecision, error) {
@@ -184,7 +184,7 @@ func (i identification) identify(ctx context.Context, byExternalID *ccaas.Accoun
 // findByExternalID looks the account up by each of the person's ids; nil when none carries any.
 func (ph *phase) findByExternalID(ctx context.Context) (*ccaas.Account, error) {
 	for _, id := range ph.person.ExternalIDs {
-		if found, err := ph.a.platform.AccountByExternalID(ctx, externalKey(id)); err != nil || found != nil {
+		if found, err := ph.a.platform.AccountByExternalID(ctx, id.OnPlatform()); err != nil || found != nil {
 			return found, err
 		}
 	}

@@ -86,25 +86,13 @@ func plannedEvents(person store.Person, plan lifecycle.Plan) (planned []hr.Accep
 	return planned
 }
 
-// externalKey is how an id of the person is written on the platform: ids of other namespaces than the default one carry theirs, so
-// that two HR systems may use the same number.
-func externalKey(id store.ExternalID) string {
-	if id.Namespace == "" || id.Namespace == defaultNamespace {
-		return id.ID
-	}
-	return id.Namespace + ":" + id.ID
-}
-
-// defaultNamespace is the namespace of sources that were not given one of their own.
-const defaultNamespace = "default"
-
 // identity is what is known of the person for finding the account.
 func (ph *phase) identity(creationTried bool) lifecycle.Identity {
 	who := lifecycle.Identity{
 		FirstName: ph.hr.FirstName, LastName: ph.hr.LastName, Email: ph.hr.Email, CreationTried: creationTried,
 	}
 	for _, id := range ph.person.ExternalIDs {
-		who.ExternalIDs = append(who.ExternalIDs, externalKey(id))
+		who.ExternalIDs = append(who.ExternalIDs, id.OnPlatform())
 	}
 	return who
 }

@@ -38,6 +38,9 @@ MUSTER_GENESYS_LOGIN_URL=https://login.mypurecloud.com
 MUSTER_GENESYS_API_URL=https://api.mypurecloud.com
 MUSTER_GENESYS_CLIENT_ID=
 MUSTER_GENESYS_CLIENT_SECRET=
+# A second client that can only read: it lists everybody for reconciliations. Without it there are none.
+MUSTER_GENESYS_READER_CLIENT_ID=
+MUSTER_GENESYS_READER_CLIENT_SECRET=
 EOT
 
 keep webhook-secrets.json <<EOT

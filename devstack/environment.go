@@ -20,6 +20,9 @@ const (
 	envStarterListen       = "MUSTER_LISTEN"
 	envWorkerListen        = "MUSTER_WORKER_LISTEN"
 	envArchiveURL          = "MUSTER_ARCHIVE_URL"
+	envReaderClientID      = "MUSTER_GENESYS_READER_CLIENT_ID"
+	envReaderClientSecret  = "MUSTER_GENESYS_READER_CLIENT_SECRET"
+	envHRSourcesFile       = "MUSTER_HR_SOURCES_FILE"
 	envWebhookSecretsFile  = "MUSTER_WEBHOOK_SECRETS_FILE"
 	envTokensFile          = "MUSTER_TOKENS_FILE"
 )
@@ -57,6 +60,9 @@ func workerEnvironment(described stack.Stack, f folder, listen string) []string 
 		envGenesysClientSecret+"="+platformClientSecret,
 		envWorkerListen+"="+listen,
 		envArchiveURL+"="+f.archiveURL(),
+		envReaderClientID+"="+readerClientID,
+		envReaderClientSecret+"="+readerClientSecret,
+		envHRSourcesFile+"="+f.rosterSource(),
 	)
 }
 

@@ -55,6 +55,9 @@ func TestWorkerIsToldWhereEverythingIs(t *testing.T) {
 		"MUSTER_GENESYS_API_URL":   "http://127.0.0.1:8090",
 		"MUSTER_WORKER_LISTEN":     "127.0.0.1:8081",
 		"MUSTER_ARCHIVE_URL":       "file:///r/.muster/archive",
+		"MUSTER_HR_SOURCES_FILE":   "/r/.muster/hr-sources.yaml",
+
+		"MUSTER_GENESYS_READER_CLIENT_ID": "muster-reader",
 	} {
 		found, _ := lookup(environment, name)
 		require.Equal(t, want, found, name)

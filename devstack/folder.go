@@ -65,6 +65,10 @@ func (f folder) stack() string           { return filepath.Join(f.path, "stack.j
 func (f folder) records() string         { return filepath.Join(f.path, "run.json") }
 func (f folder) tokens() string          { return filepath.Join(f.path, "tokens.json") }
 func (f folder) webhookSecrets() string  { return filepath.Join(f.path, "webhook-secrets.json") }
+
+// rosters is where HR drops its rosters, rosterSource the file that says so.
+func (f folder) rosters() string      { return filepath.Join(f.path, "hr") }
+func (f folder) rosterSource() string { return filepath.Join(f.path, "hr-sources.yaml") }
 func (f folder) archiveURL() string {
 	return (&url.URL{Scheme: "file", Path: f.inside("archive")}).String()
 }

@@ -41,6 +41,9 @@ const stopSignal = syscall.SIGTERM
 const (
 	platformClientID     = "muster"
 	platformClientSecret = "muster-secret"
+	// The client that lists the platform for reconciliations; the simulator gives it no right to write.
+	readerClientID     = "muster-reader"
+	readerClientSecret = "muster-reader-secret"
 )
 
 // startAll builds and starts every part in the order in which they need each other.
@@ -162,7 +165,8 @@ func (l *launch) startPlatform() error {
 		process.Command{
 			Path: "genesys-simulator",
 			Environment: append(inherited(),
-				"GENESYS_CLIENT_ID="+platformClientID, "GENESYS_CLIENT_SECRET="+platformClientSecret),
+				"GENESYS_CLIENT_ID="+platformClientID, "GENESYS_CLIENT_SECRET="+platformClientSecret,
+				"GENESYS_READER_ID="+readerClientID, "GENESYS_READER_SECRET="+readerClientSecret),
 			Args: []string{"-listen", port.Address(number), "-state", l.inside("platform.json")},
 		}, 20*time.Second)
 }
@@ -191,6 +195,9 @@ func (l *launch) startWorker() error {
 		return fmt.Errorf("worker: %w", err)
 	}
 	l.stack.WorkerURL = port.URL(number)
+	if err := l.writeRosterSource(); err != nil {
+		return err
+	}
 	return l.startPart(
 		record{Name: partWorker, Seconds: 40, Address: l.stack.WorkerURL, Ready: l.stack.WorkerURL + "/readyz"},
 		process.Command{Path: "worker", Environment: workerEnvironment(l.stack, l.folder, port.Address(number))}, time.Minute)

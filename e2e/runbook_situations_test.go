@@ -41,6 +41,7 @@ func situations() map[string]situation {
 		"Deliveries are not signed":     {prepare: deliveriesAreNotSigned},
 		"A source is silent":            {},
 		"Alerts do not get through":     {prepare: alertsDoNotGetThrough},
+		"Nothing is reconciled":         {prepare: aReconciliationIsRefused},
 
 		"A mapping version waits for approval": {prepare: aVersionWaits},
 		"The guard holds people":               {prepare: theGuardHoldsPeople, before: happens("guard release grd_… WD", theGuardHoldsThePerson), after: thePersonBecomes("deactivated")},
@@ -458,4 +459,18 @@ func somebodyIsProven(t *testing.T, r *reader) {
 	verdict, err := auditor.VerifyAudit(t.Context())
 	require.NoError(t, err)
 	r.values["3a7b…"] = verdict.HeadHash
+}
+
+// aReconciliationIsRefused: the stack's worker has no client that lists the platform.
+func aReconciliationIsRefused(t *testing.T, r *reader) {
+	t.Helper()
+	run, err := r.api.StartReconciliation(t.Context(), "")
+	require.NoError(t, err)
+	eventually(t, "it is refused", func() error {
+		found, err := r.api.Reconciliation(t.Context(), run.ID)
+		if err == nil && found.Status != "refused" {
+			err = fmt.Errorf("it is %s", found.Status)
+		}
+		return err
+	})
 }

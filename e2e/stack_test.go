@@ -71,9 +71,10 @@ type stack struct {
 	worker   *program
 	api      api.Client
 
-	// settings are more of the starter's environment, mapping is the registry's file; empty: the example.
-	settings []string
-	mapping  string
+	// settings are more of the starter's environment, workerSettings of the worker's, mapping is the registry's file; empty: the example.
+	settings       []string
+	workerSettings []string
+	mapping        string
 
 	// What was posted and taken, for the oracle.
 	mu        sync.Mutex
@@ -240,7 +241,7 @@ func (s *stack) startWorker() {
 	if cache := os.Getenv(envStickyCache); cache != "" {
 		environment = append(environment, "MUSTER_STICKY_CACHE="+cache)
 	}
-	s.worker = s.launch("worker", "http://"+listen+"/readyz", environment)
+	s.worker = s.launch("worker", "http://"+listen+"/readyz", append(environment, s.workerSettings...))
 }
 
 // archiveURL is the bucket that leavers' archives are written to.

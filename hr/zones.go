@@ -105,3 +105,12 @@ func said(field Optional[string], before string) string {
 	}
 	return before
 }
+
+// Finder returns a function that finds the zone in which a person's dates are read, from what HR says of their time zone, location and
+// department; UTC where nothing is known. It is for one goroutine, and loads each zone once.
+func (z Zones) Finder() func(timezone, location, department string) *time.Location {
+	atlas := newAtlas(z)
+	return func(timezone, location, department string) *time.Location {
+		return atlas.first(timezone, z.ByLocation[location], z.ByDepartment[department], z.Organisation)
+	}
+}

@@ -12,14 +12,18 @@ import (
 // Fold is hr.Fold of what HR says of a person, without the terminations that legal has reversed and without those that only say again
 // what was reversed.
 func Fold(person store.Person, at time.Time, zones hr.Zones) hr.Picture {
+	return hr.Fold(Said(person), at, zones)
+}
+
+// Said are the events that Fold folds.
+func Said(person store.Person) (said []hr.Accepted) {
 	reposted := Reposted(person)
-	var said []hr.Accepted
 	for _, e := range person.Events {
 		if !overridden(person.Override, e.Event.EventID) && !slices.Contains(reposted, e.Event.EventID) {
 			said = append(said, e.Accepted)
 		}
 	}
-	return hr.Fold(said, at, zones)
+	return said
 }
 
 func overridden(o *lifecycle.Override, eventID string) bool {

@@ -110,16 +110,16 @@ type Delta struct {
 	TimestampUTC time.Time `json:"timestamp_utc"`
 }
 
-// Subject is what a delta is about and what, with its type, makes it unique in a run: the person, or the account that is nobody's, or HR's
-// id of somebody whom Muster does not know and who has no account.
+// Subject is what a delta is about and what, with its type, makes it unique in a run: the person, the account that is nobody's, or the id
+// that HR's roster alone knows.
 func (d Delta) Subject() string {
-	if d.PersonID == "" && d.AccountID == "" {
-		return "external:" + d.ExternalUserID
+	switch {
+	case d.DeltaType != PlatformOnly && d.PersonID != "":
+		return d.PersonID
+	case d.AccountID == "": // somebody whom HR's roster alone knows
+		return "hr:" + d.ExternalUserID
 	}
-	if d.DeltaType == PlatformOnly || d.PersonID == "" {
-		return "account:" + d.AccountID
-	}
-	return d.PersonID
+	return "account:" + d.AccountID
 }
 
 // Part is a part of an account, or of what is known about a person, that is compared by itself.

@@ -45,6 +45,9 @@ func (e Expected) workflows() (ids []string) {
 	return ids
 }
 
+// RecordedWorkflows are the workflows that the record says are open: of the person's operation, and of their grace.
+func (e Expected) RecordedWorkflows() []string { return e.workflows() }
+
 // ownState compares the record with the open workflows of the person. A lost workflow comes before one too many: the delta of a person
 // names one of them, and the next run the next.
 func (r Run) ownState(e Expected, open []string) (d Delta, wrong bool) {

@@ -60,6 +60,10 @@ const (
 	AlertGuardTripped AlertKind = "guard_tripped"
 	// AlertHardStop: so many accesses were cut within minutes that the rest waits before it; subject: the trip.
 	AlertHardStop AlertKind = "guard_hard_stop"
+	// AlertReconciliationRefused: a source was not to be trusted, so nothing was compared; subject: the reconciliation.
+	AlertReconciliationRefused AlertKind = "reconciliation_refused"
+	// AlertReconciliationMissed: a reconciliation by schedule did not begin; subject: the schedule.
+	AlertReconciliationMissed AlertKind = "reconciliation_missed"
 )
 
 // Severity is how much an alert presses.

@@ -64,32 +64,37 @@ const (
 // reconciliation, type and subject stays as it is and does not count in added: a run that goes on after a crash never doubles a delta.
 func (s *Store) AddDeltas(ctx context.Context, deltas []Delta) (added int, err error) {
 	err = s.transact(ctx, "add deltas", func(tx pgx.Tx) error {
-		added = 0
-		batch := &pgx.Batch{}
-		for _, d := range deltas {
-			batch.Queue(`
-				with added as (
-					insert into deltas (reconciliation_id, delta_type, subject, person_id, external_user_id, account_id, resolution_action,
-						original_event_id, workflow_id, body, timestamp_utc)
-					values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
-					on conflict (reconciliation_id, delta_type, subject) do nothing
-					returning id, person_id
-				), told as (
-					insert into timeline (person_id, kind, actor, actor_verified, text, detail)
-					select person_id, $12, $13, true, $14, jsonb_build_object('delta_id', added.id)
-					from added join persons using (person_id)
-				)
-				select from added`,
-				d.ReconciliationID, d.DeltaType, d.Subject, d.PersonID, d.ExternalUserID, d.AccountID, d.ResolutionAction,
-				d.OriginalEventID, d.WorkflowID, object(d.Body), d.TimestampUTC,
-				TimelineDeltaFound, ActorMuster, fmt.Sprintf("reconciliation %s found %s: %s", d.ReconciliationID, d.DeltaType, d.ResolutionAction),
-			).Exec(func(tag pgconn.CommandTag) error {
-				added += int(tag.RowsAffected())
-				return nil
-			})
-		}
-		return tx.SendBatch(ctx, batch).Close()
+		added, err = addDeltas(ctx, tx, deltas)
+		return err
 	})
+	return added, err
+}
+
+func addDeltas(ctx context.Context, tx pgx.Tx, deltas []Delta) (added int, err error) {
+	batch := &pgx.Batch{}
+	for _, d := range deltas {
+		batch.Queue(`
+			with added as (
+				insert into deltas (reconciliation_id, delta_type, subject, person_id, external_user_id, account_id, resolution_action,
+					original_event_id, workflow_id, body, timestamp_utc)
+				values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+				on conflict (reconciliation_id, delta_type, subject) do nothing
+				returning id, person_id
+			), told as (
+				insert into timeline (person_id, kind, actor, actor_verified, text, detail)
+				select person_id, $12, $13, true, $14, jsonb_build_object('delta_id', added.id)
+				from added join persons using (person_id)
+			)
+			select from added`,
+			d.ReconciliationID, d.DeltaType, d.Subject, d.PersonID, d.ExternalUserID, d.AccountID, d.ResolutionAction,
+			d.OriginalEventID, d.WorkflowID, object(d.Body), d.TimestampUTC,
+			TimelineDeltaFound, ActorMuster, fmt.Sprintf("reconciliation %s found %s: %s", d.ReconciliationID, d.DeltaType, d.ResolutionAction),
+		).Exec(func(tag pgconn.CommandTag) error {
+			added += int(tag.RowsAffected())
+			return nil
+		})
+	}
+	err = tx.SendBatch(ctx, batch).Close()
 	return added, err
 }
 

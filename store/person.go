@@ -15,6 +15,18 @@ type ExternalID struct {
 	ID        string
 }
 
+// defaultNamespace is the namespace of sources that were not given one of their own.
+const defaultNamespace = "default"
+
+// OnPlatform is how the id is written on the platform: ids of other namespaces than the default one carry theirs, so that two HR systems
+// may use the same number.
+func (id ExternalID) OnPlatform() string {
+	if id.Namespace == "" || id.Namespace == defaultNamespace {
+		return id.ID
+	}
+	return id.Namespace + ":" + id.ID
+}
+
 // Person is everything a mailbox needs to decide what to do now.
 type Person struct {
 	PersonID    string

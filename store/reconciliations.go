@@ -55,11 +55,14 @@ type Reconciliation struct {
 
 // SourceVerdict is what the gate said of a source.
 type SourceVerdict struct {
-	Source  string    `json:"source"`
-	Healthy bool      `json:"healthy"`
-	Why     string    `json:"why,omitempty"`
-	AsOf    time.Time `json:"as_of"`
-	Rows    int       `json:"rows"`
+	Source string `json:"source"`
+	// RosterID is the reading that was compared with; empty: none was.
+	RosterID  string    `json:"roster_id,omitempty"`
+	Namespace string    `json:"namespace,omitempty"`
+	Healthy   bool      `json:"healthy"`
+	Why       string    `json:"why,omitempty"`
+	AsOf      time.Time `json:"as_of"`
+	Rows      int       `json:"rows"`
 }
 
 // NotEvaluated is what was not compared, and why.

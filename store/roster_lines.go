@@ -176,28 +176,24 @@ func (r RosterRecord) Place() RosterPlace {
 // RosterRecords returns the records of a roster after a place, at most limit; fewer are the last. A person with several ids has several
 // records, one after the other.
 func (s *Store) RosterRecords(ctx context.Context, id string, after RosterPlace, limit int) ([]RosterRecord, error) {
-	rows, err := list[struct {
-		PersonID, Namespace, ExternalUserID string
-		Line                                int64
-		Record                              []byte
-	}](ctx, s.pool, "the records of roster "+id, `
+	return rosterLines(ctx, s.pool, `
 		select person_id, namespace, external_user_id, line, record from roster_records
 		where roster_id = $1 and (person_id, external_user_id, line) > ($2, $3, $4)
 		order by person_id, external_user_id, line limit $5`, id, after.PersonID, after.ExternalUserID, after.Line, limit)
+}
+
+type rosterRow struct {
+	PersonID, Namespace, ExternalUserID string
+	Line                                int64
+	Record                              []byte
+}
+
+func (r rosterRow) record() (RosterRecord, error) {
+	person, err := hr.FromCanonicalRecord(r.Record)
 	if err != nil {
-		return nil, err
+		return RosterRecord{}, fmt.Errorf("read line %d of a roster of %s: %w", r.Line, r.Namespace, err)
 	}
-	records := make([]RosterRecord, len(rows))
-	for i, row := range rows {
-		person, err := hr.FromCanonicalRecord(row.Record)
-		if err != nil {
-			return nil, fmt.Errorf("roster %s, line %d: %w", id, row.Line, err)
-		}
-		records[i] = RosterRecord{
-			PersonID: row.PersonID, Namespace: row.Namespace, ExternalUserID: row.ExternalUserID, Line: row.Line, Person: person,
-		}
-	}
-	return records, nil
+	return RosterRecord{PersonID: r.PersonID, Namespace: r.Namespace, ExternalUserID: r.ExternalUserID, Line: r.Line, Person: person}, nil
 }
 
 // RosterDefect is a line of a roster that tells nothing that may be used. Whoever it is about is not missing from HR.

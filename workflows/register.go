@@ -13,12 +13,14 @@ import (
 // Register registers every workflow under its explicit name.
 func Register(registry worker.WorkflowRegistry) {
 	for name, definition := range map[string]any{
-		names.WorkflowAgent:       Agent,
-		names.WorkflowHire:        Hire,
-		names.WorkflowTransfer:    Transfer,
-		names.WorkflowTermination: Termination,
-		names.WorkflowErasure:     Erasure,
-		names.WorkflowRollout:     Rollout,
+		names.WorkflowAgent:            Agent,
+		names.WorkflowHire:             Hire,
+		names.WorkflowTransfer:         Transfer,
+		names.WorkflowTermination:      Termination,
+		names.WorkflowErasure:          Erasure,
+		names.WorkflowRollout:          Rollout,
+		names.WorkflowReconcile:        Reconcile,
+		names.WorkflowReconcileNightly: ReconcileNightly,
 	} {
 		registry.RegisterWorkflowWithOptions(definition, workflow.RegisterOptions{Name: name})
 	}

@@ -112,6 +112,7 @@ func (a *Alerting) watch(ctx context.Context) (more bool) {
 		a.Store.CloseGuardTrips,
 		a.Store.WatchRollouts,
 		a.Store.CloseLapsedAlerts,
+		a.Store.WatchSchedules,
 		func(ctx context.Context) error { return a.sunsets.watch(ctx, time.Now()) },
 	}
 	if a.Silence > 0 {

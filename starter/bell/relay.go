@@ -51,7 +51,7 @@ type Relay struct {
 	// unreachable is how long Temporal has not answered.
 	unreachable outage
 	graces      graceWatch
-	rollouts    rolloutWatch
+	due         []dueWatch
 	failures    prometheus.Counter
 	inVain      prometheus.Gauge
 }
@@ -70,7 +70,10 @@ func NewRelay(records *store.Store, bell *Bell, server Server, pace Pace, regist
 		}),
 	}
 	relay.graces = newGraceWatch(relay, registry)
-	relay.rollouts = rolloutWatch{store: records, bell: bell, server: server, pace: pace, log: log}
+	relay.due = []dueWatch{
+		{what: "rollouts", due: records.DueRollouts, every: rolloutCheck, start: bell.StartRollout, server: server, pace: pace, log: log},
+		{what: "reconciliations", due: records.DueReconciliations, every: reconciliationCheck, start: bell.StartReconciliation, server: server, pace: pace, log: log},
+	}
 	registry.MustRegister(relay.failures, relay.inVain)
 	return relay
 }
@@ -80,7 +83,9 @@ func (r *Relay) Run(ctx context.Context) {
 	// Beside the rings: asking Temporal about many graces takes its time, and nobody's ring waits for it.
 	var watching sync.WaitGroup
 	watching.Go(func() { r.graces.run(ctx) })
-	watching.Go(func() { r.rollouts.run(ctx) })
+	for _, due := range r.due {
+		watching.Go(func() { due.run(ctx) })
+	}
 	defer watching.Wait()
 	pace := rounds{
 		first: r.pace.Every, every: r.pace.Every, least: r.pace.Every, most: r.pace.MaxBackoff,

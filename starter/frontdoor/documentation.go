@@ -49,6 +49,7 @@ func description() *huma.OpenAPI {
 			{Name: tagAlert, Description: "What needs a person now"},
 			{Name: tagMapping, Description: "Versions of the mapping registry"},
 			{Name: tagPlatform, Description: "What exists on the platforms"},
+			{Name: tagReconciliation, Description: "Where HR, the record and the platform disagree"},
 			{Name: tagAudit, Description: "The audit trail and its chain"},
 			{Name: tagOperation, Description: "Health, figures, this description"},
 		},

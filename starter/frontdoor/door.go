@@ -113,6 +113,7 @@ func New(options Options) (*Door, error) {
 	door.addMapping()
 	door.addPlatform()
 	door.addWhatIf()
+	door.addReconciliations()
 	door.addAudit()
 	door.addHealth()
 	return door, door.addDocumentation()

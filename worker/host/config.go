@@ -3,6 +3,7 @@
 package host
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"strings"
@@ -27,6 +28,19 @@ type Config struct {
 	// GenesysAuthority is the name under which Muster keeps HR's ids on accounts.
 	GenesysAuthority string `env:"MUSTER_GENESYS_AUTHORITY" envDefault:"muster-hris"`
 
+	// GenesysReaderClientID and GenesysReaderClientSecret are an OAuth client that lists the platform for reconciliations and can do nothing
+	// else. Without it the platform is not reconciled. GenesysReaderMayWrite allows one that could write.
+	GenesysReaderClientID     string `env:"MUSTER_GENESYS_READER_CLIENT_ID"`
+	GenesysReaderClientSecret string `env:"MUSTER_GENESYS_READER_CLIENT_SECRET"`
+	GenesysReaderMayWrite     bool   `env:"MUSTER_GENESYS_READER_MAY_WRITE" envDefault:"false"`
+	// HRSourcesFile says where HR's rosters come from: docs/roster.md.
+	HRSourcesFile string `env:"MUSTER_HR_SOURCES_FILE"`
+	// ReconcileCron is when everybody is reconciled, in ReconcileTimeZone. ReconcileVersion is the version of these settings: of several
+	// workers with different ones, those of the highest version count.
+	ReconcileCron     string `env:"MUSTER_RECONCILE_CRON" envDefault:"0 2 * * *"`
+	ReconcileTimeZone string `env:"MUSTER_RECONCILE_TIME_ZONE" envDefault:"UTC"`
+	ReconcileVersion  int    `env:"MUSTER_RECONCILE_VERSION" envDefault:"1"`
+
 	// ArchiveURL is the bucket that leavers are archived in: file:///folder, s3://, gs:// or azblob://, with the query parameters of the
 	// Go CDK.
 	ArchiveURL string `env:"MUSTER_ARCHIVE_URL" envDefault:"file:///var/lib/muster/archive"`
@@ -48,6 +62,12 @@ func ReadConfig() (Config, error) {
 	if err != nil {
 		return Config{}, fmt.Errorf("reading the environment: %w", err)
 	}
+	if (config.GenesysReaderClientID == "") != (config.GenesysReaderClientSecret == "") {
+		return Config{}, errors.New("MUSTER_GENESYS_READER_CLIENT_ID and MUSTER_GENESYS_READER_CLIENT_SECRET: want both, or neither")
+	}
+	if _, err := time.LoadLocation(config.ReconcileTimeZone); err != nil {
+		return Config{}, fmt.Errorf("MUSTER_RECONCILE_TIME_ZONE: found %q, want an IANA time zone such as Europe/Berlin", config.ReconcileTimeZone)
+	}
 	return config, nil
 }
 
@@ -60,6 +80,12 @@ func (c Config) LogValue() slog.Value {
 		slog.String("genesys_api_url", c.GenesysAPIURL),
 		slog.String("genesys_client_id", c.GenesysClientID),
 		slog.String("genesys_authority", c.GenesysAuthority),
+		slog.String("genesys_reader_client_id", c.GenesysReaderClientID),
+		slog.Bool("genesys_reader_may_write", c.GenesysReaderMayWrite),
+		slog.String("hr_sources_file", c.HRSourcesFile),
+		slog.String("reconcile_cron", c.ReconcileCron),
+		slog.String("reconcile_time_zone", c.ReconcileTimeZone),
+		slog.Int("reconcile_version", c.ReconcileVersion),
 		slog.String("archive_url", withoutQuery(c.ArchiveURL)),
 		slog.Duration("stop_timeout", c.StopTimeout),
 		slog.Int("sticky_cache", c.StickyCache),

@@ -19,13 +19,18 @@ import (
 	"muster/archive"
 	"muster/ccaas/genesys"
 	"muster/names"
+	"muster/reconcile/carryout"
 	"muster/store"
 	"muster/worker/catalogue"
+	"muster/worker/schedule"
 	"muster/workflows"
 )
 
 // recordSlots bounds the long works on PostgreSQL that run at once in a process: each walks over everybody.
 const recordSlots = 4
+
+// reconcileSlots bounds what reads the platform for reconciliations at once: one of everybody, and some of one person.
+const reconcileSlots = 4
 
 // stickyCache is set once per process: the SDK keeps it for all workers together.
 var stickyCache sync.Once
@@ -60,8 +65,13 @@ func Run(ctx context.Context, config Config, logger *slog.Logger) error {
 	}
 	defer func() { _ = bucket.Close() }()
 
+	reconciling, err := newCarryout(config, database, platform, temporal, logger)
+	if err != nil {
+		return err
+	}
+
 	group, ctx := errgroup.WithContext(ctx)
-	workers := newWorkers(temporal, config, activities.New(database, platform, openWorkflows{temporal}, bucket), group)
+	workers := newWorkers(temporal, config, activities.New(database, platform, openWorkflows{temporal}, bucket), reconciling, group)
 	for _, w := range workers {
 		if err := w.Start(); err != nil {
 			return fmt.Errorf("starting a worker: %w", err)
@@ -77,12 +87,21 @@ func Run(ctx context.Context, config Config, logger *slog.Logger) error {
 		keeper.Run(ctx)
 		return nil
 	})
+	nightly := schedule.New(database, temporal, schedule.Spec{
+		Cron: config.ReconcileCron, TimeZone: config.ReconcileTimeZone, Version: config.ReconcileVersion,
+	}, schedule.DefaultPace(), logger)
+	group.Go(func() error {
+		nightly.Run(ctx)
+		return nil
+	})
 	group.Go(func() error { return serveHealth(ctx, config.Listen, database, temporal, platform) })
 	logger.Info("worker ready", "listen", config.Listen)
 	return group.Wait()
 }
 
-func newWorkers(temporal client.Client, config Config, a *activities.Activities, group *errgroup.Group) []worker.Worker {
+func newWorkers(
+	temporal client.Client, config Config, a *activities.Activities, reconciling *carryout.Carryout, group *errgroup.Group,
+) []worker.Worker {
 	options := func() worker.Options {
 		return worker.Options{
 			WorkerStopTimeout:           config.StopTimeout,
@@ -126,7 +145,14 @@ func newWorkers(temporal client.Client, config Config, a *activities.Activities,
 	recording.MaxConcurrentActivityExecutionSize = recordSlots
 	recordWorker := worker.New(temporal, names.QueueRecord, recording)
 	a.RegisterRecord(recordWorker)
-	return []worker.Worker{workflowWorker, platformWorker, leaverWorker, drainWorker, recordWorker}
+	reconciling.RegisterRecord(recordWorker)
+
+	comparing := options()
+	comparing.DisableWorkflowWorker = true
+	comparing.MaxConcurrentActivityExecutionSize = reconcileSlots
+	reconcileWorker := worker.New(temporal, names.QueueReconcile, comparing)
+	reconciling.RegisterPlatform(reconcileWorker)
+	return []worker.Worker{workflowWorker, platformWorker, leaverWorker, drainWorker, recordWorker, reconcileWorker}
 }
 
 func openMigrated(ctx context.Context, url string) (*store.Store, error) {

@@ -177,6 +177,8 @@ func QuestionOfReview(id string, kind lifecycle.ReviewKind, blocking bool, field
 		q.Holds = []Part{PartAccount}
 	case lifecycle.ReviewRole:
 		q.Holds = []Part{PartRole}
+	case lifecycle.ReviewGuardRefused:
+		q.Holds = []Part{PartAccount, PartQueue, PartSkill}
 	case lifecycle.ReviewConflict:
 		switch field {
 		case lifecycle.FieldEmail:
@@ -199,6 +201,8 @@ func QuestionOfApproval(id string, kind lifecycle.ApprovalKind) Question {
 		q.Holds = []Part{PartAccount, PartQueue}
 	case lifecycle.ApprovalRole:
 		q.Holds = []Part{PartRole}
+	case lifecycle.ApprovalGuardRelease: // an account that is not created or not made inactive, or what is not taken away
+		q.Holds = []Part{PartAccount, PartQueue, PartSkill}
 	case lifecycle.ApprovalRehire, lifecycle.ApprovalReversal, lifecycle.ApprovalRestoreDeleted:
 		q.Holds = []Part{PartAccount}
 	case lifecycle.ApprovalExpedite, lifecycle.ApprovalErase, lifecycle.ApprovalLink:

@@ -152,8 +152,8 @@ func (s *Store) RejectMapping(ctx context.Context, version int, d Decision) (Map
 	})
 }
 
-// lastMinute is before a version takes effect, when it can no longer be withdrawn.
-const lastMinute = time.Minute
+// tooLateToWithdraw is how long before it takes effect a version can no longer be withdrawn.
+const tooLateToWithdraw = time.Minute
 
 // WithdrawMapping takes a version back that is not in force yet, and never was.
 func (s *Store) WithdrawMapping(ctx context.Context, version int, d Decision) (MappingVersion, error) {
@@ -161,7 +161,7 @@ func (s *Store) WithdrawMapping(ctx context.Context, version int, d Decision) (M
 		switch v.State {
 		case MappingSubmitted, MappingApproved:
 		case MappingScheduled:
-			if time.Until(*v.EffectiveAt) < lastMinute {
+			if time.Until(*v.EffectiveAt) < tooLateToWithdraw {
 				return &MappingRefusal{v.Version, v.State, "it takes effect within the minute, and a worker whose clock is ahead may have used it: go back by a version"}
 			}
 			if err := noneOnTop(ctx, tx, v); err != nil {

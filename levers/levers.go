@@ -284,7 +284,7 @@ func asked(kind lifecycle.ApprovalKind) string {
 	case lifecycle.ApprovalRestoreDeleted:
 		return "bring this person's deleted account back"
 	case lifecycle.ApprovalActivation, lifecycle.ApprovalRehire, lifecycle.ApprovalRole, lifecycle.ApprovalLink,
-		lifecycle.ApprovalGuardRelease:
+		lifecycle.ApprovalGuardRelease, lifecycle.ApprovalTerminate:
 	}
 	return string(kind)
 }

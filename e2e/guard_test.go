@@ -22,8 +22,9 @@ const (
 
 // Three hundred of a thousand are told to leave within an hour: all of them are isolated, nobody is deactivated before somebody says so,
 // and what is said of each is what comes about.
+//
+// Not beside others: it takes both cores for a while, and they have their patience.
 func TestThreeHundredTerminationsInAnHourWaitForTheirRelease(t *testing.T) {
-	t.Parallel()
 	s := startWith(t, hurried(t))
 	s.sql(t, `delete from guard_shares`)
 	s.colleaguesAtWork(t, rosterSize-leaversSize)

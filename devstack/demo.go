@@ -32,7 +32,7 @@ func playDemo(ctx context.Context, root string, once bool, out io.Writer) error 
 	if err := l.startAll(makeDemoDatabase(f)); err != nil {
 		return errors.Join(l.why(err), l.endDemo(ctx))
 	}
-	passed, failed := demo.Run(l.ctx, l.stack, out)
+	passed, failed := demo.Run(l.ctx, l.stack, demo.Places{Rosters: l.rosters(), Reports: l.reports()}, out)
 	if err := l.why(l.ctx.Err()); err != nil {
 		return errors.Join(err, l.endDemo(ctx))
 	}
@@ -66,7 +66,7 @@ func clearDemo(ctx context.Context, f folder, out io.Writer) error {
 		return err
 	}
 	return errors.Join(dropDemoDatabase(ctx, f), os.RemoveAll(f.inside(partTemporal)), os.RemoveAll(f.inside("platform.json")),
-		os.RemoveAll(f.inside("archive")))
+		os.RemoveAll(f.inside("archive")), os.RemoveAll(f.rosters()), os.RemoveAll(f.reports()))
 }
 
 // invite tells a person what can be done with the stack that stays up. Where nothing else runs, it is also made the stack

@@ -90,6 +90,7 @@ func (l *launch) invite() error {
 	if err != nil {
 		return err
 	}
+	fmt.Fprintf(l.out, "  reports          %s\n", l.relative(l.reports()))
 	for _, link := range links {
 		fmt.Fprintf(l.out, "  workflow         %s\n", link)
 	}
@@ -107,7 +108,7 @@ func tryNext(f folder, described string) string {
 	for _, command := range []string{
 		"agents list", "agents explain WD-EMP-99284", "agents timeline WD-EMP-99284", "termination show WD-EMP-81002",
 		"--as legal report leavers --from " + time.Now().UTC().Format(time.DateOnly), "hold list --all", "approvals list --state approved",
-		"mapping versions", "audit verify",
+		"mapping versions", "reconcile list", "audit verify",
 	} {
 		fmt.Fprintf(&lines, "  %s %s\n", control, command)
 	}

@@ -91,21 +91,19 @@ func (s *story) driftRepaired() {
 // reconciled has everybody compared and waits for the end. It is asked for once a minute at the most, so the next minute may have to come.
 func (s *story) reconciled(claim string) (run api.Reconciliation) {
 	waiting := false
-	s.within(nextMinute+patience, claim, func() (err error) {
-		if run.ID == "" || run.ID == s.lastRun {
-			if run, err = s.operator.StartReconciliation(s.ctx, ""); err != nil {
-				return err
-			}
-		}
-		if run.ID == s.lastRun {
+	s.within(askedAgainWithin+patience, claim, func() (err error) {
+		switch thisMinute := time.Now().UTC().Format("20060102_1504"); {
+		case run.ID != "":
+			run, err = s.operator.Reconciliation(s.ctx, run.ID)
+		case s.lastRun != "" && strings.HasSuffix(s.lastRun, thisMinute):
 			if !waiting {
 				waiting = true
-				s.say("one reconciliation of everybody in a minute is enough: waiting for the next")
+				s.say("one reconciliation of everybody in a minute is enough: waiting for the next minute")
 			}
-			return errors.New("the minute of the last one is not over")
+		default:
+			run, err = s.operator.StartReconciliation(s.ctx, "")
 		}
-		run, err = s.operator.Reconciliation(s.ctx, run.ID)
-		return errors.Join(err, holds(run.EndedAt != nil, "%s: it has not ended", run.ID))
+		return errors.Join(err, holds(run.EndedAt != nil, "%q has not ended", run.ID))
 	})
 	s.lastRun = run.ID
 	s.check(fmt.Sprintf("%s has completed: %d people, %d accounts of nobody", run.ID, run.Counts.People, run.Counts.Accounts),
@@ -113,8 +111,8 @@ func (s *story) reconciled(claim string) (run api.Reconciliation) {
 	return run
 }
 
-// nextMinute is how long it takes at the most until another reconciliation can be asked for.
-const nextMinute = time.Minute
+// askedAgainWithin is how long it takes at the most until another reconciliation can be asked for.
+const askedAgainWithin = time.Minute
 
 // finds checks that a run found these deltas and no other: a person's id and the type each.
 func (s *story) finds(run api.Reconciliation, expected ...string) {

@@ -60,8 +60,8 @@ func (s *story) as(holder string) api.Client {
 func (s *story) eventually(claim string, holds func() error) { s.within(patience, claim, holds) }
 
 // within checks a claim that may take as long as that to become true.
-func (s *story) within(patience time.Duration, claim string, holds func() error) {
-	ctx, cancel := context.WithTimeout(s.ctx, patience)
+func (s *story) within(limit time.Duration, claim string, holds func() error) {
+	ctx, cancel := context.WithTimeout(s.ctx, limit)
 	defer cancel()
 	ticker := time.NewTicker(150 * time.Millisecond)
 	defer ticker.Stop()

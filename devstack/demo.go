@@ -32,7 +32,7 @@ func playDemo(ctx context.Context, root string, once bool, out io.Writer) error 
 	if err := l.startAll(makeDemoDatabase(f)); err != nil {
 		return errors.Join(l.why(err), l.endDemo(ctx))
 	}
-	passed, failed := demo.Run(l.ctx, l.stack, out)
+	passed, failed := demo.Run(l.ctx, l.stack, demo.Places{Rosters: l.rosters(), Reports: l.reports()}, out)
 	if err := l.why(l.ctx.Err()); err != nil {
 		return errors.Join(err, l.endDemo(ctx))
 	}
@@ -66,7 +66,7 @@ func clearDemo(ctx context.Context, f folder, out io.Writer) error {
 		return err
 	}
 	return errors.Join(dropDemoDatabase(ctx, f), os.RemoveAll(f.inside(partTemporal)), os.RemoveAll(f.inside("platform.json")),
-		os.RemoveAll(f.inside("archive")))
+		os.RemoveAll(f.inside("archive")), os.RemoveAll(f.rosters()), os.RemoveAll(f.reports()))
 }
 
 // invite tells a person what can be done with the stack that stays up. Where nothing else runs, it is also made the stack
@@ -90,6 +90,7 @@ func (l *launch) invite() error {
 	if err != nil {
 		return err
 	}
+	fmt.Fprintf(l.out, "  reports          %s\n", l.relative(l.reports()))
 	for _, link := range links {
 		fmt.Fprintf(l.out, "  workflow         %s\n", link)
 	}
@@ -107,7 +108,7 @@ func tryNext(f folder, described string) string {
 	for _, command := range []string{
 		"agents list", "agents explain WD-EMP-99284", "agents timeline WD-EMP-99284", "termination show WD-EMP-81002",
 		"--as legal report leavers --from " + time.Now().UTC().Format(time.DateOnly), "hold list --all", "approvals list --state approved",
-		"mapping versions", "audit verify",
+		"mapping versions", "reconcile list", "audit verify",
 	} {
 		fmt.Fprintf(&lines, "  %s %s\n", control, command)
 	}

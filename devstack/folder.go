@@ -69,6 +69,10 @@ func (f folder) webhookSecrets() string  { return filepath.Join(f.path, "webhook
 // rosters is where HR drops its rosters, rosterSource the file that says so.
 func (f folder) rosters() string      { return filepath.Join(f.path, "hr") }
 func (f folder) rosterSource() string { return filepath.Join(f.path, "hr-sources.yaml") }
+
+// reports is where the demo keeps the pages of its reconciliations.
+func (f folder) reports() string { return filepath.Join(f.path, "reports") }
+
 func (f folder) archiveURL() string {
 	return (&url.URL{Scheme: "file", Path: f.inside("archive")}).String()
 }

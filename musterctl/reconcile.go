@@ -1,10 +1,12 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/spf13/cobra"
@@ -26,7 +28,8 @@ func (c *control) reconcileRun() *cobra.Command {
 	var mode string
 	command := &cobra.Command{
 		Use: "run", Short: "Compare everybody now", Args: cobra.NoArgs,
-		Long: "It runs in the background: musterctl reconcile show says how far it has come. One that was started in this minute is shown as it stands.",
+		Long: `It runs in the background: musterctl reconcile show says how far it has come. Only until HR's rosters have been read is it waited for, ten
+seconds at the most: one that is refused for them is said so, and why. One that was started in this minute is shown as it stands.`,
 		RunE: func(command *cobra.Command, _ []string) error {
 			if mode != "" && !slices.Contains(api.ReconciliationModes(), mode) {
 				return usageError{fmt.Errorf("run: --mode %q: want one of %s", mode, strings.Join(api.ReconciliationModes(), ", "))}
@@ -39,14 +42,54 @@ func (c *control) reconcileRun() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return c.show(run, func() error {
+			if run, err = rostersRead(command.Context(), client, run); err != nil {
+				return err
+			}
+			err = c.show(run, func() error {
 				fmt.Fprintf(c.stdout, "%s: %s (musterctl reconcile show %s)\n", run.ID, run.Status, run.ID)
 				return nil
 			})
+			if err == nil && run.Reason != "" {
+				return fmt.Errorf("%s is %s: %s", run.ID, run.Status, run.Reason)
+			}
+			return err
 		},
 	}
 	command.Flags().StringVar(&mode, "mode", "", "observe, report or repair, for all types and this once; each type's own if left out")
 	return command
+}
+
+// How long it is waited for that HR's rosters are read, and how often it is looked.
+const (
+	rostersWithin = 10 * time.Second
+	rostersLooks  = 200 * time.Millisecond
+)
+
+// rostersRead waits until HR's rosters have been judged, or the reconciliation has ended.
+func rostersRead(ctx context.Context, client *api.Client, run api.Reconciliation) (api.Reconciliation, error) {
+	enough := time.NewTimer(rostersWithin)
+	defer enough.Stop()
+	looks := time.NewTicker(rostersLooks)
+	defer looks.Stop()
+	for run.EndedAt == nil && !allBelieved(run.Sources) {
+		select {
+		case <-ctx.Done():
+			return run, ctx.Err()
+		case <-enough.C:
+			return run, nil
+		case <-looks.C:
+		}
+		var err error
+		if run, err = client.Reconciliation(ctx, run.ID); err != nil {
+			return run, err
+		}
+	}
+	return run, nil
+}
+
+// allBelieved says that there are rosters and none refuses the run, which goes on.
+func allBelieved(sources []api.ReconciliationSource) bool {
+	return len(sources) > 0 && !slices.ContainsFunc(sources, func(s api.ReconciliationSource) bool { return !s.Healthy })
 }
 
 func (c *control) reconcileShow() *cobra.Command {
@@ -75,6 +118,10 @@ func (c *control) printReconciliation(run api.Reconciliation) {
 		[2]string{"ended", instant(run.EndedAt)}, [2]string{"people", number(int64(run.Counts.People))},
 		[2]string{"accounts of nobody", number(int64(run.Counts.Accounts))}, [2]string{"workflow", run.WorkflowID})
 	for _, s := range run.Sources {
+		if s.AsOf.IsZero() { // there was none
+			fmt.Fprintf(c.stdout, "  roster %s%s\n", s.Source, because(s.Why))
+			continue
+		}
 		fmt.Fprintf(c.stdout, "  roster %s: %d people as of %s%s\n", s.Source, s.Rows, instant(&s.AsOf), because(s.Why))
 	}
 	for _, counted := range []struct {

@@ -5,6 +5,7 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -12,8 +13,43 @@ import (
 	"muster/store"
 )
 
+// workerDoes has something done to the next reconciliation, as a worker does, once it is asked for.
+func (o *office) workerDoes(what func(id string) error) {
+	o.t.Helper()
+	done := make(chan error, 1)
+	go func() {
+		for {
+			runs, _, err := o.store.Reconciliations(o.t.Context(), store.ReconciliationFilter{Status: store.ReconciliationRunning})
+			if err == nil && len(runs) > 0 {
+				err = what(runs[0].ID)
+			}
+			if err != nil || len(runs) > 0 {
+				done <- err
+				return
+			}
+		}
+	}()
+	o.t.Cleanup(func() { require.NoError(o.t, <-done) })
+}
+
+func TestAReconciliationThatIsRefusedForItsRosterIsSaidSoAtOnce(t *testing.T) {
+	o := openOffice(t)
+	o.workerDoes(func(id string) error {
+		return o.store.EndReconciliation(t.Context(), id, store.ReconciliationEnd{
+			Status: store.ReconciliationRefused, Reason: "the roster of workday may not be believed: no file of that name", Counts: json.RawMessage(`{}`),
+		})
+	})
+	refused := o.run("reconcile", "run")
+	require.Equal(t, exitRefused, refused.code)
+	require.Contains(t, refused.out, ": refused")
+	require.Contains(t, refused.errors, "is refused: the roster of workday may not be believed: no file of that name")
+}
+
 func TestAReconciliationIsStartedShownAndReported(t *testing.T) {
 	o := openOffice(t)
+	o.workerDoes(func(id string) error {
+		return o.store.NoteSources(t.Context(), id, []store.SourceVerdict{{Source: "workday", Namespace: "default", Healthy: true, AsOf: time.Now(), Rows: 3}})
+	})
 	started := answer[api.Reconciliation](o, "reconcile", "run", "--mode", "observe")
 	require.Equal(t, "running", started.Status)
 	require.Equal(t, "the operator", started.RequestedBy)

@@ -14,15 +14,18 @@ import (
 	"muster/devstack/stack"
 )
 
+// Places are folders of the stack that the story uses: where the worker looks for HR's rosters, and where reports are kept for whoever looks.
+type Places struct{ Rosters, Reports string }
+
 // Run plays the story on a stack that holds nothing yet, tells it on out, and returns how many checks passed and failed. When
 // ctx ends it returns early; what was not checked by then counts as nothing.
-func Run(ctx context.Context, running stack.Stack, out io.Writer) (passed, failed int) {
+func Run(ctx context.Context, running stack.Stack, places Places, out io.Writer) (passed, failed int) {
 	s := &story{
 		ctx: ctx, out: out, stack: running,
 		operator: api.Client{BaseURL: running.StarterURL, Token: running.Tokens["operator"]},
 		editor:   api.Client{BaseURL: running.StarterURL, Token: running.Tokens["registry-editor"]},
 		auditor:  api.Client{BaseURL: running.StarterURL, Token: running.Tokens["auditor"]},
-		platform: platform{url: running.PlatformURL},
+		platform: platform{url: running.PlatformURL}, places: places, staff: staff{},
 	}
 	temporal, err := client.DialContext(ctx, client.Options{
 		HostPort: running.TemporalAddress, Namespace: running.TemporalNamespace, Logger: log.NewStructuredLogger(slog.New(slog.DiscardHandler)),
@@ -49,6 +52,7 @@ func Run(ctx context.Context, running stack.Stack, out io.Writer) (passed, faile
 		{"A cashier is none of our business", (*story).cashier},
 		{"Jane's skills change", (*story).skills},
 		{"Omar moves up: the change is applied, its rights wait for an approver", (*story).promotion},
+		{"A supervisor changes an account by hand, the platform takes back a skill: both are found, and shown", (*story).drift},
 		{"Jane leaves while she is on a call", (*story).leaver},
 		{"Jane is hired again before her account is deleted", (*story).rehire},
 		{"Lea is dismissed while she is on a call, and comes back", (*story).dismissal},
@@ -59,6 +63,7 @@ func Run(ctx context.Context, running stack.Stack, out io.Writer) (passed, faile
 		{"Legal reverses the termination of Iris, and HR sends it again", (*story).reversal},
 		{"The hold on Nora has outlived the deadline, and is released", (*story).release},
 		{"What became of everybody who left", (*story).leaversReport},
+		{"What was found is put back", (*story).driftRepaired},
 		{"What must not come in does not", (*story).refusals},
 		{"The record proves itself", (*story).record},
 	} {

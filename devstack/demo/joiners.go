@@ -50,6 +50,10 @@ func (s *story) shortenedTimes() {
 
 func (s *story) guidesEvent() {
 	receipt, err := s.send(guidesEventBytes)
+	s.staff.note("USER_UPDATE", fields{
+		"external_user_id": janeID, "email": janeEmail, "first_name": "Jane", "last_name": "Doe", "phone_extension": "4452",
+		"department_code": "SUPP_L2", "skill_codes": []string{"SVC_TECH", "SVC_BILLING", "LANG_ES"}, "timezone": "America/New_York",
+	})
 	s.check("accepted with 202 and a receipt", errors.Join(err, equal("status", receipt.Status, api.EventAccepted)))
 	s.outcome("the event comes out as applied", janeEvent, "applied")
 	account, err := s.platform.account(s.ctx, janeEmail)
@@ -88,8 +92,17 @@ func (s *story) duplicate() {
 	s.check("nothing was written to the platform", errors.Join(err, equal("writes", len(after), len(before))))
 }
 
+const (
+	nuriaID    = "WD-EMP-20417"
+	nuriaEmail = "nuria.serra@enterprise.com"
+	samID      = "WD-EMP-57310"
+	samEmail   = "sam.okafor@enterprise.com"
+	priyaID    = "WD-EMP-60125"
+	priyaEmail = "priya.nair@enterprise.com"
+)
+
 func (s *story) activation() {
-	const id, email = "WD-EMP-20417", "nuria.serra@enterprise.com"
+	const id, email = nuriaID, nuriaEmail
 	event := s.event("HR hires Nuria Serra into Sales", "USER_CREATE", nil, fields{
 		"external_user_id": id, "email": email, "first_name": "Nuria", "last_name": "Serra", "department_code": "SALES",
 		"skill_codes": []string{"LANG_ES"}, "timezone": "Europe/Madrid",
@@ -161,7 +174,7 @@ func (s *story) futureHire() {
 }
 
 func (s *story) restored() {
-	const id, email = "WD-EMP-57310", "sam.okafor@enterprise.com"
+	const id, email = samID, samEmail
 	planted, err := s.platform.plant(s.ctx, genesystest.Plant{Name: new("Sam Okafor"), Email: new(email), State: new("deleted")})
 	s.check("the platform holds Sam Okafor's deleted account", err)
 	event := s.event("HR hires Sam Okafor again", "USER_CREATE", nil, fields{
@@ -191,7 +204,7 @@ func hasAll(list []string, wanted ...string) bool {
 }
 
 func (s *story) adopted() {
-	const id, email = "WD-EMP-60125", "priya.nair@enterprise.com"
+	const id, email = priyaID, priyaEmail
 	planted, err := s.platform.plant(s.ctx, genesystest.Plant{
 		Name: new("Priya Nair"), Email: new(email), State: new("active"), Division: new("Customer Care"), Roles: []string{"Agent", "Supervisor"},
 		Queues: map[string]bool{"Billing_Queue": true}, Skills: map[string]float64{"Billing_Support": 3}, Presence: new("OnQueue"),

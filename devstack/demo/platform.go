@@ -56,6 +56,18 @@ func (p platform) plant(ctx context.Context, account genesystest.Plant) (planted
 	return planted, p.call(ctx, http.MethodPost, "users", account, &planted)
 }
 
+// change changes an account behind everybody's back, as a supervisor does by hand.
+func (p platform) change(ctx context.Context, accountID string, change genesystest.Plant) error {
+	var changed genesystest.Truth
+	return p.call(ctx, http.MethodPatch, "users/"+accountID, change, &changed)
+}
+
+// reject has the platform take back a skill after it has accepted it.
+func (p platform) reject(ctx context.Context, rejection genesystest.Rejection) error {
+	var answer any
+	return p.call(ctx, http.MethodPost, "rejections", rejection, &answer)
+}
+
 // talk puts an account on a conversation.
 func (p platform) talk(ctx context.Context, accountID string, work genesystest.StartConversation) (conversationID string, err error) {
 	var started struct {

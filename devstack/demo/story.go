@@ -26,6 +26,11 @@ type story struct {
 	auditor  api.Client
 	platform platform
 	temporal client.Client
+	places   Places
+	// staff is what HR has told of everybody so far.
+	staff staff
+	// lastRun is the newest reconciliation of everybody.
+	lastRun string
 	// registry is the text of the newest mapping version.
 	registry []byte
 
@@ -52,8 +57,11 @@ func (s *story) as(holder string) api.Client {
 }
 
 // eventually checks a claim that may take a moment to become true.
-func (s *story) eventually(claim string, holds func() error) {
-	ctx, cancel := context.WithTimeout(s.ctx, patience)
+func (s *story) eventually(claim string, holds func() error) { s.within(patience, claim, holds) }
+
+// within checks a claim that may take as long as that to become true.
+func (s *story) within(limit time.Duration, claim string, holds func() error) {
+	ctx, cancel := context.WithTimeout(s.ctx, limit)
 	defer cancel()
 	ticker := time.NewTicker(150 * time.Millisecond)
 	defer ticker.Stop()
@@ -99,7 +107,9 @@ func (s *story) event(claim, eventType string, top, payload fields) string {
 	if err == nil {
 		_, err = s.send(body)
 	}
-	s.check(claim, err)
+	if s.check(claim, err); err == nil {
+		s.staff.note(eventType, payload)
+	}
 	return id
 }
 

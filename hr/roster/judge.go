@@ -59,7 +59,8 @@ const (
 	Vanished   Reason = "vanished" // too many people gone at once
 )
 
-// Refusal is one reason why a roster is not believed, with what was found and what would have been right.
+// Refusal is one reason why a roster is not believed, with what was found and what would have been right; Expected is empty where Found says
+// both.
 type Refusal struct {
 	Reason   Reason `json:"reason"`
 	Found    string `json:"found"`
@@ -67,6 +68,9 @@ type Refusal struct {
 }
 
 func (r Refusal) String() string {
+	if r.Expected == "" {
+		return fmt.Sprintf("the roster is %s: found %s", r.Reason, r.Found)
+	}
 	return fmt.Sprintf("the roster is %s: found %s, expected %s", r.Reason, r.Found, r.Expected)
 }
 
@@ -109,10 +113,10 @@ func Judge(previous *Figures, current Figures, limits Limits, now time.Time) Ver
 	lines := current.Records + current.Refused
 	switch {
 	case current.Unreadable != "":
-		refuse(Unreadable, current.Unreadable, "a roster")
+		refuse(Unreadable, current.Unreadable, "")
 		return v // there is nothing that more could be said about
 	case current.Cut != "":
-		refuse(Truncated, current.Cut, "the whole roster")
+		refuse(Truncated, current.Cut, "")
 	case current.Declared != nil && *current.Declared != lines:
 		refuse(Truncated, people(lines), "the "+people(*current.Declared)+" that the source declares")
 	}

@@ -215,6 +215,7 @@ func TestARunThatWasRefusedSaysWhyAndThatNothingWasDone(t *testing.T) {
 	page := written(t, r.WriteHTML)
 	require.Contains(t, page, "Refused: nothing was compared, nothing was changed")
 	require.Contains(t, page, "the roster of workday is empty")
+	require.NotContains(t, page, "Everything was evaluated")
 	require.Len(t, r.Trend, 10, "what came later is no part of it")
 }
 

@@ -117,6 +117,9 @@ func (b *bucket) Find(ctx context.Context) (found Found, err error) {
 	if b.settings.ChecksumRequired {
 		expected += " with its checksum beside it"
 	}
+	if len(candidates) == 0 {
+		return Found{}, unreadable("no file of that name", expected)
+	}
 	return Found{}, unreadable(fmt.Sprintf("%d files, none of them complete", len(candidates)), expected)
 }
 

@@ -200,7 +200,7 @@ func TestNoFileAtAllIsAVerdictAndABrokenFolderAnError(t *testing.T) {
 	result, err := d.Read(t.Context(), from(files.place()), source.Ask{RosterID: "rec_1"})
 	require.NoError(t, err)
 	require.True(t, result.Verdict.Has(roster.Unreadable))
-	require.Contains(t, result.Verdict.String(), "0 files, none of them complete")
+	require.Equal(t, "the roster is unreadable: found no file of that name, expected a complete file *.jsonl with its checksum beside it", result.Verdict.String())
 	require.NoError(t, os.Remove(filepath.Clean(files.folder)))
 	_, err = d.Read(t.Context(), from(files.place()), source.Ask{RosterID: "rec_2"})
 	require.ErrorContains(t, err, "open the bucket")

@@ -76,10 +76,11 @@ type Fault struct {
 }
 
 func (f *Fault) Error() string {
-	return fmt.Sprintf("the roster is %s: %s", f.Reason, f.words())
+	return fmt.Sprintf("the roster is %s: found %s", f.Reason, f.words())
 }
 
-func (f *Fault) words() string { return "found " + f.Found + ", expected " + f.Expected }
+// words are what was found and what was expected, to stand behind "found".
+func (f *Fault) words() string { return f.Found + ", expected " + f.Expected }
 
 func truncated(found, expected string) *Fault {
 	return &Fault{Reason: roster.Truncated, Found: found, Expected: expected}

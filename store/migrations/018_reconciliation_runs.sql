@@ -38,8 +38,6 @@ create table reconciliation_schedules (
     noted_at    timestamptz not null default clock_timestamp()
 );
 
--- A leaver whose access is being cut goes before whoever reads the platform for a reconciliation.
-create index agents_being_cut on agents (lifecycle_state) where operation = 'termination';
 -- People in the order in which accounts are compared.
 create index agents_by_account on agents (platform_user_id collate "C", person_id collate "C") where platform_user_id is not null;
 create index persons_by_bytes on persons (person_id collate "C") where joined_into is null;
@@ -56,7 +54,6 @@ end $$;
 
 drop index persons_by_bytes;
 drop index agents_by_account;
-drop index agents_being_cut;
 drop table reconciliation_schedules;
 drop table reconciliation_candidates;
 drop index reconciliations_running;

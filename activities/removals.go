@@ -58,6 +58,7 @@ func (c *changing) guardRemovals(ctx context.Context, changes reconcile.Changes)
 		for _, r := range removals {
 			request := c.guardRequest(lifecycle.GuardRemoval, c.in.Now, "", "May "+r.String()+" be taken from this agent? Everything else of the change is applied.")
 			request.Subject, request.Queue, request.Skill = r.subject(), r.queue, r.skill
+			request.NothingNew = len(c.plan.Settles) == 0 // a reconciliation that finds again what was kept
 			held, err := c.askGuard(p, request)
 			if err != nil {
 				return err

@@ -207,6 +207,12 @@ func TestEveryKindOfDisagreementIsADelta(t *testing.T) {
 			}), found{reconcile.AttributeMismatch: reconcile.ReemitTermination},
 		},
 
+		"the roster has an employment that ended, and not the one that goes on": {
+			person(func(e *reconcile.Expected) {
+				e.Roster[0].ExternalUserID, e.Roster[0].Employment = "OLD-1", hr.Left
+			}), found{reconcile.MissingFromHR: reconcile.NoneReportOnly},
+		},
+
 		"a skill too many":        {extraSkill, found{reconcile.SkillMismatch: reconcile.Transfer}},
 		"a skill too few":         {account(func(a *ccaas.Account) { a.Skills = nil }), found{reconcile.SkillMismatch: reconcile.Transfer}},
 		"another proficiency":     {account(func(a *ccaas.Account) { a.Skills = []ccaas.Rated{{ID: "s-tech", Proficiency: 1}} }), found{reconcile.SkillMismatch: reconcile.Transfer}},
@@ -436,6 +442,10 @@ func TestWhoIsInOrderInSpiteOfItsLooksIsEqual(t *testing.T) {
 		"an id of a namespace without a roster": after(notInRoster, person(func(e *reconcile.Expected) {
 			e.Namespaces = append(e.Namespaces, "contractors")
 		})),
+		"an employment that ended beside one in a namespace without a roster": person(func(e *reconcile.Expected) {
+			e.Roster[0].ExternalUserID, e.Roster[0].Employment = "OLD-1", hr.Left
+			e.Namespaces, e.Fold.Namespace = append(e.Namespaces, "contractors"), "contractors"
+		}),
 		"an employment that ended beside one that goes on": person(func(e *reconcile.Expected) {
 			ended := e.Roster[0]
 			ended.ExternalUserID, ended.Employment = "OLD-1", hr.Left

@@ -96,9 +96,10 @@ func (h *heard) contradictEmployed(e Expected, lines sortedLines, everywhere boo
 	primary := func(l Line) bool {
 		return l.Namespace == e.Fold.Namespace && l.ExternalUserID == e.Fold.ExternalUserID
 	}
+	ended := slices.IndexFunc(lines.left, primary)
 	switch {
-	case len(lines.employed) == 0 && len(lines.left) > 0 && len(lines.future) == 0:
-		h.lostLeave, h.line, h.word = true, lines.left[0], lines.left[0].Word
+	case len(lines.employed) == 0 && ended >= 0 && len(lines.future) == 0:
+		h.lostLeave, h.line, h.word = true, lines.left[ended], lines.left[ended].Word
 		return true
 	case len(lines.employed) == 0 && len(lines.future) > 0:
 		h.line, h.fields = lines.future[0], []string{"hire_date"}
@@ -106,8 +107,8 @@ func (h *heard) contradictEmployed(e Expected, lines sortedLines, everywhere boo
 	case len(lines.employed) == 0:
 		h.missing = everywhere
 		return everywhere
-	case slices.ContainsFunc(lines.left, primary):
-		h.ended, h.line = true, lines.left[slices.IndexFunc(lines.left, primary)]
+	case ended >= 0:
+		h.ended, h.line = true, lines.left[ended]
 		return true
 	}
 	i := slices.IndexFunc(lines.employed, primary)

@@ -42,6 +42,9 @@ type GuardRequest struct {
 	Refused string
 	// Anyway: it passes whatever the count says, and counts.
 	Anyway bool
+	// NothingNew: HR has said nothing that asks for it. What was refused last under the same version stays refused, unless somebody has
+	// decided since that what was kept is put back.
+	NothingNew bool
 }
 
 // guardStanding is what is known when the question is decided.
@@ -70,7 +73,32 @@ func (p *PersonTx) AskGuard(r GuardRequest) (*lifecycle.Guarded, error) {
 	case standing.ApprovalID != "":
 		return p.guardDecided(r, standing)
 	}
+	if r.NothingNew {
+		if refused, err := p.refusedBefore(r); err != nil || refused != nil {
+			return refused, err
+		}
+	}
 	return p.countGuard(r, standing)
+}
+
+// refusedBefore is the refusal of the same under an earlier generation; nil when there is none that still stands.
+func (p *PersonTx) refusedBefore(r GuardRequest) (*lifecycle.Guarded, error) {
+	before, err := one[struct{ ApprovalID string }](p.ctx, p.tx, "what was refused before", `
+		select a.id as approval_id from (
+			select approval_id, trip_id from guard_ledger
+			where person_id = $1 and kind = $2 and subject = $3 and generation < $4 order by generation desc limit 1
+		) l join approvals a on a.id = l.approval_id join guard_trips t on t.id = l.trip_id
+		where a.state = 'rejected' and t.mapping_version = $5
+		  and not exists (select from put_backs b where b.person_id = $1 and b.decided and b.at > a.decided_at)`,
+		p.personID, r.Kind, r.Subject, r.Generation, r.MappingVersion)
+	if errors.Is(err, ErrNotFound) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	approval, err := p.Approval(before.ApprovalID)
+	return &lifecycle.Guarded{Asked: askedOf(approval), Refused: true}, err
 }
 
 // guardStanding takes the lock of the limit and reads. What it reads is read after the lock came, so nothing that was committed by

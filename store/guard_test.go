@@ -218,6 +218,16 @@ func TestTheHardStopIsBySourceAndDismissalsPassIt(t *testing.T) {
 		require.Nil(t, guarded(t, s, person, isolation("WORKDAY", false)), n)
 	}
 	require.NotNil(t, guarded(t, s, people[23], isolation("WORKDAY", false)), "counted anew from the lifting on")
+	require.NoError(t, s.LiftHardStop(t.Context(), trips[0].ID, "ann"), "it holds somebody again")
+	for n, person := range people[24:34] {
+		require.Nil(t, guarded(t, s, person, isolation("WORKDAY", false)), n)
+	}
+	require.NotNil(t, guarded(t, s, people[34], isolation("WORKDAY", false)))
+
+	_, err = conn.Exec(t.Context(), `update approvals set state = 'withdrawn', decided_at = clock_timestamp() where state = 'open'`)
+	require.NoError(t, err)
+	require.NoError(t, s.CloseGuardTrips(t.Context()))
+	require.ErrorIs(t, s.LiftHardStop(t.Context(), trips[0].ID, "ann"), store.ErrNotFound, "one that is over lifts nothing")
 }
 
 func TestARemovalIsCountedByQueueAndBySkill(t *testing.T) {

@@ -94,16 +94,24 @@ func (s *Store) LimitsSetBy(ctx context.Context, approvalID string) (names []str
 }
 
 // LiftHardStop has isolations counted anew from now on: somebody has looked, and what was cut off was meant. Whoever is held is released
-// one by one. Lifting it again changes nothing; ErrNotFound when no open hard stop has this id.
+// one by one. Lifting it again changes nothing, unless it has come to hold somebody since; ErrNotFound when no open hard stop has this id.
 func (s *Store) LiftHardStop(ctx context.Context, tripID, actor string) error {
 	return s.transact(ctx, "lift a hard stop", func(tx pgx.Tx) error {
 		trip, err := one[GuardTrip](ctx, tx, "hard stop "+tripID, `
-			select `+tripColumns+` from guard_trips where id = $1 and kind = $2 for no key update`, tripID, lifecycle.GuardIsolation)
-		if err != nil || trip.LiftedAt != nil {
+			select `+tripColumns+` from guard_trips where id = $1 and kind = $2 and closed_at is null for no key update`, tripID, lifecycle.GuardIsolation)
+		if err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, `update guard_trips set lifted_at = clock_timestamp() where id = $1`, tripID); err != nil {
+		lifted, err := tx.Exec(ctx, `
+			update guard_trips t set lifted_at = clock_timestamp()
+			where id = $1 and (lifted_at is null or exists (
+				select from guard_ledger l join approvals a on a.id = l.approval_id
+				where l.trip_id = t.id and l.passed_at is null and a.state = 'open' and a.opened_at > t.lifted_at))`, trip.ID)
+		if err != nil {
 			return fmt.Errorf("lift hard stop %s: %w", tripID, err)
+		}
+		if lifted.RowsAffected() == 0 {
+			return nil
 		}
 		return addAudit(ctx, tx, AuditFact{Actor: actor, ActorVerified: true, Action: "guard.lift", Detail: detail(map[string]string{"trip_id": tripID})})
 	})

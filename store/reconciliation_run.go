@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"muster/lifecycle"
 )
 
 // Candidate is somebody, or an account that is nobody's, who differs by the lists and has to be read by its id.
@@ -139,10 +141,15 @@ func (s *Store) DueReconciliations(ctx context.Context, every time.Duration) ([]
 	return ids, err
 }
 
-// AccessIsBeingCut says whether the access of some leaver is being cut right now, which goes before whatever else reads the platform.
+// AccessIsBeingCut says whether the access of some leaver is being cut right now, which goes before whatever else reads the platform. Who is
+// isolated and waits for somebody's word may do so for days, and nothing else waits for that.
 func (s *Store) AccessIsBeingCut(ctx context.Context) (is bool, err error) {
 	err = s.pool.QueryRow(ctx, `
-		select exists (select from agents where operation = 'termination' and lifecycle_state in ('isolating', 'draining'))`).Scan(&is)
+		select exists (select from agents a where operation = 'termination' and (lifecycle_state = 'isolating' or lifecycle_state = 'draining'
+			and not exists (select from approvals p where p.person_id = a.person_id and p.state = 'open' and p.kind = any($1))
+			and not exists (select from reviews r where r.person_id = a.person_id and r.state = 'open' and r.kind = any($2))))`,
+		[]lifecycle.ApprovalKind{lifecycle.ApprovalGuardRelease, lifecycle.ApprovalTerminate},
+		[]lifecycle.ReviewKind{lifecycle.ReviewGuardRefused, lifecycle.ReviewFoundActive}).Scan(&is)
 	if err != nil {
 		return false, fmt.Errorf("look whether access is being cut: %w", err)
 	}

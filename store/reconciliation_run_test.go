@@ -129,3 +129,34 @@ func TestLeaversWhoseAccessIsBeingCutAreSeen(t *testing.T) {
 		require.Equal(t, cut, is, state)
 	}
 }
+
+func TestALeaverWhoIsIsolatedAndWaitsForSomebodyHoldsUpNoReading(t *testing.T) {
+	s, _ := open(t)
+	newcomer(t, s, "WD-1")
+	withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
+		if _, err := p.TakeOver(lifecycle.Termination, "test"); err != nil {
+			return err
+		}
+		return p.UpdateAgent(store.AgentChange{State: new(lifecycle.Draining)})
+	})
+	isBeingCut := func() bool {
+		is, err := s.AccessIsBeingCut(t.Context())
+		require.NoError(t, err)
+		return is
+	}
+	for _, kind := range []lifecycle.ApprovalKind{lifecycle.ApprovalGuardRelease, lifecycle.ApprovalTerminate} {
+		require.True(t, isBeingCut())
+		var asked store.Approval
+		withPerson(t, s, "WD-1", func(p *store.PersonTx) (err error) {
+			asked, err = p.OpenApproval(store.Approval{Kind: kind, PlanDigest: "d", Generation: 1, RequestedBy: store.ActorMuster, Question: "May it?"})
+			return err
+		})
+		require.False(t, isBeingCut(), kind)
+		withPerson(t, s, "WD-1", func(p *store.PersonTx) error { return p.WithdrawApproval(asked.ID, "test") })
+	}
+	withPerson(t, s, "WD-1", func(p *store.PersonTx) error {
+		_, err := p.OpenReview(store.Review{Kind: lifecycle.ReviewGuardRefused, Question: "What now?"})
+		return err
+	})
+	require.False(t, isBeingCut())
+}

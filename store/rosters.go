@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -204,20 +205,27 @@ func endingRoster() []joinStep {
 	}
 }
 
+// present says of a line that the person has not left by the moment that its roster tells of: neither by status nor, whatever the status is,
+// by a last day before that. Somebody's last day is no day on which they are gone.
+func present(line string) string {
+	return strings.ReplaceAll(`(l.status <> 'TERMINATED' and coalesce(l.record #>> '{termination,last_working_day}', l.record #>> '{termination,last_day}', '9999-12-31')
+		>= (select to_char(coalesce(h.as_of, h.begun_at) at time zone 'UTC', 'YYYY-MM-DD') from hr_rosters h where h.id = l.roster_id))`, "l.", line+".")
+}
+
 // countRoster fills in what the lines tell.
 func countRoster(ctx context.Context, tx pgx.Tx, id, previous string, figures *roster.Figures) error {
 	err := tx.QueryRow(ctx, `
-		select count(*), count(*) filter (where status <> 'TERMINATED'), (select count(*) from roster_defects where roster_id = $1)
-		from roster_records where roster_id = $1`, id).Scan(&figures.Records, &figures.Present, &figures.Refused)
+		select count(*), count(*) filter (where `+present("r")+`), (select count(*) from roster_defects where roster_id = $1)
+		from roster_records r where roster_id = $1`, id).Scan(&figures.Records, &figures.Present, &figures.Refused)
 	if err != nil {
 		return fmt.Errorf("count the lines: %w", err)
 	}
 	// Whose line was refused is not gone: it only cannot be told how they are.
 	err = tx.QueryRow(ctx, `
 		select count(*) from roster_records p
-		where p.roster_id = $2 and p.status <> 'TERMINATED'
+		where p.roster_id = $2 and `+present("p")+`
 		  and not exists (select from roster_records c where c.roster_id = $1 and c.namespace = p.namespace
-		                  and c.external_user_id = p.external_user_id and c.status <> 'TERMINATED')
+		                  and c.external_user_id = p.external_user_id and `+present("c")+`)
 		  and not exists (select from roster_defects d where d.roster_id = $1 and d.namespace = p.namespace
 		                  and d.external_user_id = p.external_user_id)`, id, previous).Scan(&figures.Gone)
 	if err != nil {

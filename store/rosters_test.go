@@ -172,6 +172,18 @@ func TestWhoStandsInARosterTwiceIsTakenOutOfIt(t *testing.T) {
 	require.Len(t, some, 1)
 }
 
+// A column of the wrong dates ends everybody's employment while every status is ACTIVE.
+func TestWhoseLastDayHasPassedIsGoneWhateverTheStatusSays(t *testing.T) {
+	s, _ := open(t)
+	readRoster(t, s, "r-1", rosterLine(t, 1, "WD-1", "ACTIVE", ""), rosterLine(t, 2, "WD-2", "ACTIVE", `"termination":{"last_day":"2026-05-13","last_working_day":"2026-05-12"}`),
+		rosterLine(t, 3, "WD-3", "ACTIVE", ""), rosterLine(t, 4, "WD-4", "ON_LEAVE", `"termination":{"last_day":"2026-05-14"}`))
+	second, previous := readRoster(t, s, "r-2", rosterLine(t, 1, "WD-1", "ACTIVE", `"termination":{"last_day":"2026-05-13"}`), rosterLine(t, 2, "WD-2", "ACTIVE", `"termination":{"last_day":"2026-05-13"}`),
+		rosterLine(t, 3, "WD-3", "ACTIVE", `"termination":{"last_day":"2026-06-30","last_working_day":"2026-05-13"}`), rosterLine(t, 4, "WD-4", "ON_LEAVE", `"termination":{"last_day":"2026-05-14"}`))
+	require.Equal(t, int64(3), previous.Present, "a last day is a day at work")
+	require.Equal(t, int64(1), second.Figures.Present)
+	require.Equal(t, int64(2), second.Figures.Gone, "WD-2 was gone before")
+}
+
 func TestWhoIsGoneIsCountedAgainstTheLastGoodRoster(t *testing.T) {
 	s, _ := open(t)
 	first, previous := readRoster(t, s, "r-1", rosterLine(t, 1, "WD-1", "ACTIVE", ""), rosterLine(t, 2, "WD-2", "ON_LEAVE", ""), rosterLine(t, 3, "WD-3", "ACTIVE", ""),

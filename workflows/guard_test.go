@@ -10,6 +10,7 @@ import (
 	"muster/hr"
 	"muster/lifecycle"
 	"muster/names"
+	"muster/reconcile"
 	"muster/store"
 )
 
@@ -260,6 +261,32 @@ func TestARemovalThatIsRefusedIsNotMade(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, lifecycle.Applied, event.Outcome)
 	require.Contains(t, event.OutcomeReason, "kept: skill Technical_Support")
+}
+
+// What an approver keeps is found by every reconciliation. None takes it away because the guard's window has passed; a person may.
+func TestAReconciliationDoesNotMakeARemovalThatWasRefused(t *testing.T) {
+	s := hired(t)
+	limits := s.limits.Removals
+	s.limits.Removals = none
+	s.post(hr.UserUpdate, nil, map[string]any{"skill_codes": []string{"SVC_BILLING"}})
+	s.at(time.Hour, func() { s.released(names.DecisionReject) })
+	s.run()
+	s.limits.Removals = limits
+	putBack := func(night string) {
+		generation := s.agent().Generation
+		d := s.found(night, s.skillDelta(reconcile.Transfer, reconcile.Extra, "Technical_Support"))
+		s.carry(d)
+		s.again()
+		s.run()
+		require.Greater(t, s.agent().Generation, generation)
+	}
+	for _, night := range []string{"rec_20260302_0200", "rec_20260303_0200"} {
+		putBack(night)
+		require.Contains(t, s.account().Skills, "Technical_Support", night)
+	}
+	require.NoError(t, s.store.AddPutBacks(t.Context(), []store.PutBack{{PersonID: s.person, Part: "skill", Construct: "any", Decided: true, Reference: "rev_1"}}))
+	putBack("rec_20260304_0200")
+	require.NotContains(t, s.account().Skills, "Technical_Support")
 }
 
 // stopped is an agent who is to leave during a hard stop.

@@ -454,6 +454,25 @@ func TestALeaverOfWhomHRsRosterAloneTellsIsIsolatedAndAskedAbout(t *testing.T) {
 	require.Equal(t, "applied", s.outcome(done.Reference))
 }
 
+// What HR said before its roster was made may come after it: whoever compared did not know of it.
+func TestARosterIsNotBelievedAgainstWhatHRHasSaidSinceTheComparison(t *testing.T) {
+	s := hired(t)
+	s.roster("rec_20260302_0200/workday", map[string]any{"external_user_id": s.person, "status": "TERMINATED", "skill_codes": []string{"SVC_BILLING"}})
+	ended := s.found("rec_20260302_0200", reconcile.Delta{DeltaType: reconcile.HRTerminatedCCaaSActive, ResolutionAction: reconcile.IsolateAndAsk})
+	skills := s.found("rec_20260302_0200", reconcile.Delta{DeltaType: reconcile.SkillMismatch, ResolutionAction: reconcile.ReemitUpdate})
+	s.post(hr.UserUpdate, nil, map[string]any{"last_name": "Diaz"})
+	for _, d := range []reconcile.Delta{ended, skills} {
+		require.Equal(t, store.DeltaRung, s.carry(d).Outcome)
+		require.True(t, s.carry(d).Again)
+	}
+	require.Empty(t, s.agent().FoundBy)
+	s.again()
+	s.run()
+	require.Equal(t, lifecycle.Active, s.agent().State)
+	require.NotEmpty(t, joined(s.account().Queues))
+	require.Equal(t, map[string]float64{"Technical_Support": 4}, s.account().Skills)
+}
+
 func TestWhatCannotBeSaidInHRsNameIsSaidToSomebody(t *testing.T) {
 	s := hired(t)
 	done := s.carry(s.found("rec_20260302_0200", reconcile.Delta{DeltaType: reconcile.AttributeMismatch, ResolutionAction: reconcile.ReemitUpdate}))

@@ -39,7 +39,7 @@ type Figures struct {
 	// Records and Refused are the lines that tell of a person, and those that tell nothing that may be used.
 	Records int64 `json:"records"`
 	Refused int64 `json:"refused"`
-	// Present are the records of people who have not left: all but status TERMINATED.
+	// Present are the records of people who have not left: all but status TERMINATED, and but those whose last day has passed.
 	Present int64 `json:"present"`
 	// Gone are the people who were present in the last good roster and are terminated in this one, or nowhere in it.
 	Gone int64 `json:"gone"`

@@ -22,9 +22,12 @@ func (c carrying) isolate(ctx context.Context) (Outcome, error) {
 	lost := false
 	done, err := c.onRecord(ctx, func(p *store.PersonTx, person store.Person) (Outcome, error) {
 		state := levers.Fold(person, time.Now().UTC(), registry.Zones()).State
+		atWork := lifecycle.Want(state, registry.Resolve(state, c.delta.TimestampUTC).InScope) == lifecycle.AtWork
+		if atWork && c.heardSince(person) {
+			return c.newerWord(p)
+		}
 		done, err := c.found(p, person)
-		lost = done.Outcome == store.DeltaRung && person.Agent.Operation == lifecycle.None &&
-			lifecycle.Want(state, registry.Resolve(state, c.delta.TimestampUTC).InScope) == lifecycle.AtWork
+		lost = done.Outcome == store.DeltaRung && person.Agent.Operation == lifecycle.None && atWork
 		if lost {
 			done = Outcome{} // not before the event is there
 		}

@@ -123,9 +123,38 @@ func (c carrying) emitFromRoster(ctx context.Context, say func(store.RosterWord)
 	if err != nil {
 		return Outcome{}, err
 	}
+	if left, err := c.leftToHR(ctx); err != nil || left.Outcome != "" {
+		return left, err
+	}
 	event := say(word)
 	event.SourceSystem, event.TimestampUTC = word.SourceSystem, word.AsOf
 	return c.emit(ctx, emission{event: event, namespace: word.Namespace, source: word.SourceSystem})
+}
+
+// leftToHR lets a person alone about whom HR has said something since the comparison: a roster that is older than HR's newest word
+// contradicts nothing, however late that word came.
+func (c carrying) leftToHR(ctx context.Context) (Outcome, error) {
+	if c.delta.PersonID == "" {
+		return Outcome{}, nil
+	}
+	return c.onRecord(ctx, func(p *store.PersonTx, person store.Person) (Outcome, error) {
+		if !c.heardSince(person) {
+			return Outcome{}, nil
+		}
+		return c.newerWord(p)
+	})
+}
+
+// heardSince says whether HR has said something about the person since the reconciliation began.
+func (c carrying) heardSince(person store.Person) bool {
+	return slices.ContainsFunc(person.Events, func(e store.StoredEvent) bool {
+		return !e.Event.Reemitted() && e.ReceivedAt.After(c.delta.TimestampUTC)
+	})
+}
+
+func (c carrying) newerWord(p *store.PersonTx) (Outcome, error) {
+	text := "HR has said something since the comparison: the mailbox goes by that, and the next reconciliation compares anew"
+	return Outcome{Outcome: store.DeltaRung, Reference: names.AgentWorkflowID(c.delta.PersonID), Text: text}, p.Ring()
 }
 
 // emit hands the event in on the way that every event takes. Its id is the same however often it is sent.

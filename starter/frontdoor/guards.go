@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 
 	"muster/api"
 	"muster/lifecycle"
@@ -115,7 +114,7 @@ func (d *Door) decideGuard(ctx context.Context, in *guardInput, word string) (*d
 	if err != nil {
 		return nil, err
 	}
-	if in.Body.All && word == names.DecisionApprove && trip.Kind == lifecycle.GuardIsolation {
+	if in.Body.All && word == names.DecisionApprove && trip.Kind == lifecycle.GuardIsolation && trip.ClosedAt == nil {
 		if err := d.liftHardStop(ctx, trip, held[trip.ID]); err != nil {
 			return nil, err
 		}
@@ -143,12 +142,13 @@ func meant(decision api.GuardDecision, held []store.GuardHeld) (receipts []api.G
 		}
 	}
 	for _, id := range decision.PersonIDs {
-		at := slices.IndexFunc(held, func(h store.GuardHeld) bool { return h.PersonID == id })
-		if at < 0 {
-			receipts = append(receipts, api.GuardReceipt{PersonID: id, Problem: api.NewProblem(http.StatusNotFound, "this trip does not hold the person")})
-			continue
+		receipt := api.GuardReceipt{PersonID: id, Problem: api.NewProblem(http.StatusNotFound, "this trip does not hold the person")}
+		for _, h := range held { // one trip may hold several operations of a person, one after the other
+			if h.PersonID == id && (receipt.ApprovalID == "" || h.State == store.ApprovalOpen) {
+				receipt = api.GuardReceipt{PersonID: id, ApprovalID: h.ApprovalID}
+			}
 		}
-		receipts = append(receipts, api.GuardReceipt{PersonID: id, ApprovalID: held[at].ApprovalID})
+		receipts = append(receipts, receipt)
 	}
 	return receipts
 }

@@ -38,10 +38,15 @@ func held(t *testing.T, h *house, many int) (tripID string, people []string) {
 // ask asks the guard about somebody, with limits that nobody passes.
 func (h *house) ask(person string, kind lifecycle.GuardKind, version int) {
 	h.t.Helper()
+	h.askIn(person, kind, version, 1)
+}
+
+func (h *house) askIn(person string, kind lifecycle.GuardKind, version int, generation int64) {
+	h.t.Helper()
 	require.NoError(h.t, h.store.WithPerson(h.t.Context(), person, func(_ context.Context, p *store.PersonTx) error {
 		guarded, err := p.AskGuard(store.GuardRequest{
-			Platform: "genesys", Kind: kind, Generation: 1, Limits: lifecycle.GuardLimits{Window: 24 * time.Hour, HardStop: lifecycle.HardStop{Within: time.Minute, Answer: time.Minute}},
-			MappingVersion: version, Question: "May it?", WorkflowID: names.TerminationWorkflowID(person, 1), Now: time.Now(),
+			Platform: "genesys", Kind: kind, Generation: generation, Limits: lifecycle.GuardLimits{Window: 24 * time.Hour, HardStop: lifecycle.HardStop{Within: time.Minute, Answer: time.Minute}},
+			MappingVersion: version, Question: "May it?", WorkflowID: names.TerminationWorkflowID(person, generation), Now: time.Now(),
 		})
 		require.NotNil(h.t, guarded)
 		return err
@@ -94,6 +99,19 @@ func TestSomeAreReleasedAndTheRestIsRefused(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, page.Items[0].Waiting)
 	require.Len(t, page.Items[0].Decided, 3)
+}
+
+// A leaver who comes back and leaves again while the trip is open is held by it twice.
+func TestOfAPersonHeldTwiceTheOperationThatWaitsIsDecidedAbout(t *testing.T) {
+	h := open(t)
+	tripID, people := held(t, h, 1)
+	require.NoError(t, h.store.WithPerson(t.Context(), people[0], func(_ context.Context, p *store.PersonTx) error {
+		return p.WithdrawReleases(1, "HR took it back")
+	}))
+	h.askIn(people[0], lifecycle.GuardDeactivation, 1, 2)
+	receipts, err := h.as(approverToken).ReleaseGuard(t.Context(), tripID, api.GuardDecision{PersonIDs: people, Reason: "checked"})
+	require.NoError(t, err)
+	require.Equal(t, "approved", receipts.Items[0].State, "%+v", receipts.Items[0].Problem)
 }
 
 func TestWhoeverSetTheLimitsReleasesNobody(t *testing.T) {

@@ -26,11 +26,16 @@ import (
 // reconciled is a stack whose worker may list the platform and finds HR's rosters in a folder.
 func reconciled(t *testing.T) *stack {
 	t.Helper()
-	return startWith(t, func(s *stack) {
-		require.NoError(t, s.platform.PutClient(genesystest.Client{ID: "reader", Secret: "reader-secret", Permissions: genesys.RosterPermissions()}))
-		require.NoError(t, os.MkdirAll(s.rosters(), 0o755))
-		sources := filepath.Join(s.folder, "hr-sources.yaml")
-		require.NoError(t, os.WriteFile(sources, fmt.Appendf(nil, `sources:
+	return startWith(t, func(s *stack) { s.readsRosters(t) })
+}
+
+// readsRosters lets a stack's worker list the platform and find HR's rosters in a folder.
+func (s *stack) readsRosters(t *testing.T) {
+	t.Helper()
+	require.NoError(t, s.platform.PutClient(genesystest.Client{ID: "reader", Secret: "reader-secret", Permissions: genesys.RosterPermissions()}))
+	require.NoError(t, os.MkdirAll(s.rosters(), 0o755))
+	sources := filepath.Join(s.folder, "hr-sources.yaml")
+	require.NoError(t, os.WriteFile(sources, fmt.Appendf(nil, `sources:
   - name: workday
     source_system: %s
     format: jsonl
@@ -39,10 +44,9 @@ func reconciled(t *testing.T) *stack {
       name: "people-{date}-{time}.jsonl"
       checksum: required
 `, source, s.rosters()), 0o600))
-		s.workerSettings = []string{
-			"MUSTER_GENESYS_READER_CLIENT_ID=reader", "MUSTER_GENESYS_READER_CLIENT_SECRET=reader-secret", "MUSTER_HR_SOURCES_FILE=" + sources,
-		}
-	})
+	s.workerSettings = []string{
+		"MUSTER_GENESYS_READER_CLIENT_ID=reader", "MUSTER_GENESYS_READER_CLIENT_SECRET=reader-secret", "MUSTER_HR_SOURCES_FILE=" + sources,
+	}
 }
 
 func (s *stack) rosters() string { return filepath.Join(s.folder, "hr") }

@@ -75,6 +75,8 @@ type stack struct {
 	settings       []string
 	workerSettings []string
 	mapping        string
+	// before is done when the servers are there and none of Muster's programs is.
+	before func()
 
 	// What was posted and taken, for the oracle.
 	mu        sync.Mutex
@@ -132,6 +134,9 @@ func (s *stack) comeUp() {
 	require.NoError(s.t, err)
 	s.t.Cleanup(s.temporal.Close)
 	s.writeCredentials()
+	if s.before != nil {
+		s.before()
+	}
 	s.startStarter()
 	s.startWorker()
 }

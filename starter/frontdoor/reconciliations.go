@@ -7,6 +7,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -57,9 +58,9 @@ func (d *Door) addReconciliations() {
 	add(d, route{
 		method: http.MethodPost, path: reconciliationsPath, id: "start-reconciliation", tag: tagReconciliation, status: http.StatusAccepted,
 		summary: "Compare HR, the record and the platform, for everybody",
-		description: "It runs in the background. One that was started in this minute is returned as it stands. A mode given here is for all types " +
-			"of deltas and for this one; otherwise each type has its own.",
-		roles: []api.Role{api.RoleOperator},
+		description: "It runs in the background. One that was started in this minute is returned as it stands, unless another mode is asked for: then 409. " +
+			"A mode given here is for all types of deltas and for this one; otherwise each type has its own.",
+		roles: []api.Role{api.RoleOperator}, refusals: []int{http.StatusConflict},
 	}, d.startReconciliation)
 	add(d, route{
 		method: http.MethodGet, path: reconciliationsPath, id: "list-reconciliations", tag: tagReconciliation,
@@ -103,11 +104,15 @@ func (d *Door) startReconciliation(ctx context.Context, in *startReconciliationI
 	if err != nil {
 		return nil, err
 	}
-	run, _, err := d.Store.StartReconciliation(ctx, store.Reconciliation{
+	run, isNew, err := d.Store.StartReconciliation(ctx, store.Reconciliation{
 		ID: reconciliationID(d.Now()), Platform: reconciledPlatform, Modes: modes, RequestedBy: actorOf(ctx).Name, RequesterVerified: true,
 	})
 	if err != nil {
 		return nil, err
+	}
+	if !isNew && in.Body.Mode != "" && !maps.Equal(run.Modes, modes) {
+		return nil, api.NewProblem(http.StatusConflict,
+			run.ID+" began in this minute with other modes than the one asked for, and there is one a minute: ask again in the next")
 	}
 	shown, err := reconciliationOf(run)
 	return &document[api.Reconciliation]{Body: shown}, err

@@ -53,6 +53,10 @@ func TestAReconciliationIsAskedForOnceAMinute(t *testing.T) {
 	again, err := h.as(otherOperator).StartReconciliation(t.Context(), "")
 	require.NoError(t, err)
 	require.Equal(t, first.RequestedBy, again.RequestedBy)
+	_, err = h.as(operatorToken).StartReconciliation(t.Context(), "observe")
+	require.NoError(t, err)
+	_, err = h.as(operatorToken).StartReconciliation(t.Context(), "repair")
+	require.Contains(t, refused(t, err, http.StatusConflict).Detail, "ask again in the next")
 	for _, token := range []string{viewerToken, auditorToken, approverToken, legalToken} {
 		_, err = h.as(token).StartReconciliation(t.Context(), "")
 		refused(t, err, http.StatusForbidden)

@@ -312,8 +312,8 @@ func TestAmongFiveThousandEveryDiscrepancyIsFoundOnceAndNothingElse(t *testing.T
 	t.Logf("reported after %s: %+v", time.Since(began), ended.Counts)
 	want := c.wanted()
 	c.same(t, want, c.found(t, run))
-	reasons := c.reasons()
-	assert.Equal(t, reasons, ended.Counts.Expected)
+	explained := ended.Counts.Expected
+	assert.Equal(t, c.reasons(), explained)
 	require.Empty(t, ended.Counts.Unevaluated)
 
 	run = c.reconcile(t, store.ModeRepair)

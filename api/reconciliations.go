@@ -129,8 +129,8 @@ const reconciliationsPath = "/v1/reconciliations"
 
 func reconciliationPath(id string) string { return reconciliationsPath + "/" + url.PathEscape(id) }
 
-// StartReconciliation starts a reconciliation of everybody; one that was started in this minute is returned as it stands. mode is for all
-// types, this once; empty: each type's own.
+// StartReconciliation starts a reconciliation of everybody; one that was started in this minute is returned as it stands, unless
+// it has other modes: then it is a *Problem with status 409. mode is for all types, this once; empty: each type's own.
 func (c *Client) StartReconciliation(ctx context.Context, mode string) (Reconciliation, error) {
 	return sent[Reconciliation](ctx, c, reconciliationsPath, StartReconciliation{Mode: mode})
 }

@@ -111,10 +111,12 @@ func discrepancies() []discrepancy {
 		{name: "HR's roster does not have them either", kind: 4, listed: func(fields) fields { return nil }, found: missingFromHR},
 
 		{name: "a grace has lost its workflow", begin: hasLeft, found: workflowMissing, reasons: []string{"IN_GRACE"}, hand: func(t *testing.T, p *settled) {
+			t.Helper()
 			p.nobodyLooks(t)
 			require.NoError(t, p.s.temporal.TerminateWorkflow(t.Context(), names.TerminationWorkflowID(p.id, 2), "", "a test"))
 		}},
 		{name: "a grace that is over has a workflow", begin: hasLeft, found: "WORKFLOW_MISSING END_WORKFLOW", hand: func(t *testing.T, p *settled) {
+			t.Helper()
 			p.nobodyLooks(t)
 			p.onRecord(t, func(tx *store.PersonTx) error {
 				return tx.ChangeGrace(2, store.GraceChange{Phase: new(lifecycle.GraceEnded), EndedBecause: new("a test")})
@@ -127,6 +129,7 @@ func discrepancies() []discrepancy {
 func looks() []discrepancy {
 	excepted := func(part, construct string, change func(t *testing.T, p *settled)) func(t *testing.T, p *settled) {
 		return func(t *testing.T, p *settled) {
+			t.Helper()
 			_, err := p.s.api.MakeException(t.Context(), p.id, api.ExceptionRequest{
 				Part: part, Construct: construct, Until: time.Now().Add(time.Hour), Reason: "a test",
 			})
@@ -194,11 +197,17 @@ func looks() []discrepancy {
 const listBehind = "the list was behind"
 
 func byHand(how genesystest.Plant) func(t *testing.T, p *settled) {
-	return func(t *testing.T, p *settled) { p.change(t, how) }
+	return func(t *testing.T, p *settled) {
+		t.Helper()
+		p.change(t, how)
+	}
 }
 
 func edits(how func(was genesystest.Truth) genesystest.Plant) func(t *testing.T, p *settled) {
-	return func(t *testing.T, p *settled) { p.change(t, how(p.now(t))) }
+	return func(t *testing.T, p *settled) {
+		t.Helper()
+		p.change(t, how(p.now(t)))
+	}
 }
 
 // nobodyLooks has the mailbox closed and not about to be rung: it would see by itself what is wrong.
@@ -229,6 +238,7 @@ func says(field string, value any) func(line fields) fields {
 
 // fought gives a skill that was taken away three times before.
 func fought(t *testing.T, p *settled) {
+	t.Helper()
 	var before []store.PutBack
 	for _, reference := range []string{"rec_1", "rec_2", "rec_3"} {
 		before = append(before, store.PutBack{
@@ -240,12 +250,14 @@ func fought(t *testing.T, p *settled) {
 }
 
 func hasLeft(t *testing.T, p *settled) func() {
+	t.Helper()
 	p.leaves()
 	return func() { p.becomes(t, "deactivated") }
 }
 
 func leftOn(days int) func(t *testing.T, p *settled) func() {
 	return func(t *testing.T, p *settled) func() {
+		t.Helper()
 		p.post("USER_TERMINATE", nil, fields{"external_user_id": p.id, "termination": fields{
 			"reason": "VOLUNTARY", "last_day": time.Now().AddDate(0, 0, days).Format(time.DateOnly),
 		}})
@@ -254,6 +266,7 @@ func leftOn(days int) func(t *testing.T, p *settled) func() {
 }
 
 func isHeldAfterLeaving(t *testing.T, p *settled) func() {
+	t.Helper()
 	legal := p.s.as("legal")
 	_, err := legal.PlaceHold(t.Context(), p.id, "2026/7", "a claim")
 	require.NoError(t, err)
@@ -262,6 +275,7 @@ func isHeldAfterLeaving(t *testing.T, p *settled) func() {
 }
 
 func isReversed(t *testing.T, p *settled) func() {
+	t.Helper()
 	p.leaves()
 	return func() {
 		p.becomes(t, "deactivated")
@@ -274,12 +288,16 @@ func isReversed(t *testing.T, p *settled) func() {
 
 func is(status string) func(t *testing.T, p *settled) func() {
 	return func(t *testing.T, p *settled) func() {
+		t.Helper()
 		p.post("USER_UPDATE", nil, fields{"external_user_id": p.id, "status": status})
 		return func() { p.becomes(t, "on_leave") }
 	}
 }
 
-func isOnLeave(t *testing.T, p *settled) func() { return is("ON_LEAVE")(t, p) }
+func isOnLeave(t *testing.T, p *settled) func() {
+	t.Helper()
+	return is("ON_LEAVE")(t, p)
+}
 
 func posts(eventType string, more fields) func(t *testing.T, p *settled) func() {
 	return func(_ *testing.T, p *settled) func() {
@@ -300,26 +318,33 @@ func mergedFields(all ...fields) fields {
 
 func comesOut(outcome string) func(t *testing.T, p *settled) func() {
 	return func(t *testing.T, p *settled) func() {
+		t.Helper()
 		id := p.post("USER_CREATE", nil, p.hired)
 		return func() { p.s.comesOut(t, id, outcome) }
 	}
 }
 
-func hired(t *testing.T, p *settled) func() { return comesOut("applied")(t, p) }
+func hired(t *testing.T, p *settled) func() {
+	t.Helper()
+	return comesOut("applied")(t, p)
+}
 
 func parks(kind string) func(t *testing.T, p *settled) func() {
 	return func(t *testing.T, p *settled) func() {
+		t.Helper()
 		p.post("USER_CREATE", nil, p.hired)
 		return func() { p.isReviewed(t, kind) }
 	}
 }
 
 func parksSkill(t *testing.T, p *settled) func() {
+	t.Helper()
 	p.post("SKILL_ASSIGN", nil, fields{"external_user_id": p.id, "skill_codes": []string{"SVC_VIP"}})
 	return func() { p.isReviewed(t, "unmapped") }
 }
 
 func waitsForApproval(t *testing.T, p *settled) func() {
+	t.Helper()
 	p.post("USER_CREATE", nil, p.hired)
 	return func() {
 		eventually(t, p.id+" waits for its activation", func() error {
@@ -334,6 +359,7 @@ func waitsForApproval(t *testing.T, p *settled) func() {
 
 func changed(what fields) func(t *testing.T, p *settled) func() {
 	return func(t *testing.T, p *settled) func() {
+		t.Helper()
 		id := p.post("USER_UPDATE", nil, mergedFields(what, fields{"external_user_id": p.id}))
 		return func() { p.s.comesOut(t, id, "applied") }
 	}
@@ -341,6 +367,7 @@ func changed(what fields) func(t *testing.T, p *settled) func() {
 
 // isAboutTo is an event that is committed and of which no mailbox was told yet.
 func isAboutTo(t *testing.T, p *settled) func() {
+	t.Helper()
 	change := incoming(t, "USER_UPDATE", time.Now(), fields{"external_user_id": p.id, "last_name": "Soon"})
 	_, err := p.s.store.Ingest(t.Context(), []store.Incoming{change}, false)
 	require.NoError(t, err)
@@ -349,6 +376,7 @@ func isAboutTo(t *testing.T, p *settled) func() {
 }
 
 func waitsForSeat(t *testing.T, p *settled) {
+	t.Helper()
 	queue := genesystest.ID(genesystest.KindQueue, "General_Support")
 	p.onRecord(t, func(tx *store.PersonTx) error {
 		_, err := tx.OpenReview(store.Review{Kind: lifecycle.ReviewConflict, Question: "no seat", Detail: json.RawMessage(`{"unjoined": "` + queue + `"}`)})

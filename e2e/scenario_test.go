@@ -277,7 +277,8 @@ func (c *scenario) found(t *testing.T, id string) (lines []string) {
 	}
 }
 
-func TestAmongFiveThousandEveryDiscrepancyIsFoundAndNothingElse(t *testing.T) {
+// The worker is killed while the platform is listed and again, with all connections to the database cut, while accounts are read by id.
+func TestAmongFiveThousandEveryDiscrepancyIsFoundOnceAndNothingElse(t *testing.T) {
 	began := time.Now()
 	c := newScenario(t)
 	t.Logf("seeded and started in %s", time.Since(began))
@@ -306,14 +307,25 @@ func TestAmongFiveThousandEveryDiscrepancyIsFoundAndNothingElse(t *testing.T) {
 	})
 	i := slices.IndexFunc(c.cases, func(d discrepancy) bool { return d.name == listBehind })
 	c.of[i].change(t, genesystest.Plant{Skills: c.of[i].truth.Skills})
+	c.replaceWorker()
 	ended := c.reconciliationEnds(t, run, "completed")
 	t.Logf("reported after %s: %+v", time.Since(began), ended.Counts)
 	want := c.wanted()
 	c.same(t, want, c.found(t, run))
-	assert.Equal(t, c.reasons(), ended.Counts.Expected)
+	explained := ended.Counts.Expected
+	assert.Equal(t, c.reasons(), explained)
 	require.Empty(t, ended.Counts.Unevaluated)
 
 	run = c.reconcile(t, store.ModeRepair)
+	eventually(t, "everybody has been compared", func() error {
+		compared, err := c.store.Compared(t.Context(), run)
+		if err == nil && !compared {
+			return errNotYet
+		}
+		return err
+	})
+	c.sql(t, `select pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()`)
+	c.replaceWorker()
 	c.reconciliationEnds(t, run, "completed")
 	for i := range want {
 		// The second healthy run in a row that does not find somebody asks.

@@ -77,8 +77,9 @@ func TestPublishingAnAnswerReleasesTwoHundredWhoWaitInOrderAndNoneTwice(t *testi
 		p := s.newPerson()
 		hires[i] = p.post("USER_CREATE", nil, p.hire(fields{"skill_codes": []string{"SVC_TECH", "SVC_VIP"}}))
 	}
+	database := s.query(t)
 	parked := func() (count int) {
-		require.NoError(t, s.query(t).QueryRow(t.Context(), `select count(*) from hr_events where outcome is null and parked_version > 0`).Scan(&count))
+		require.NoError(t, database.QueryRow(t.Context(), `select count(*) from hr_events where outcome is null and parked_version > 0`).Scan(&count))
 		return count
 	}
 	eventually(t, "everybody is parked", func() error {
@@ -94,7 +95,7 @@ func TestPublishingAnAnswerReleasesTwoHundredWhoWaitInOrderAndNoneTwice(t *testi
 	rollout := s.rolledOut(t, version.Version)
 	require.Equal(t, []int{crowd, crowd, 0}, []int{rollout.Concerned, rollout.Done, rollout.Waits})
 
-	rows, err := s.query(t).Query(t.Context(), `
+	rows, err := database.Query(t.Context(), `
 		select e.event_id from mapping_rollout_people p join hr_events e using (person_id)
 		where p.rollout_id = $1 order by p.rung_at, p.position`, rollout.ID)
 	require.NoError(t, err)

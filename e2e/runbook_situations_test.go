@@ -43,7 +43,7 @@ func situations() map[string]situation {
 		"Alerts do not get through":     {prepare: alertsDoNotGetThrough},
 		"Nothing is reconciled":         {prepare: aReconciliationIsRefused},
 
-		"A mapping version waits for approval": {prepare: aVersionWaits},
+		"A mapping version waits for approval": {prepare: aVersionWaits, before: happens("rollouts pause", aDateIsAhead)},
 		"The guard holds people":               {prepare: theGuardHoldsPeople, before: happens("guard release grd_… WD", theGuardHoldsThePerson), after: thePersonBecomes("deactivated")},
 		"A layoff or an intake is planned":     {prepare: aLayoffIsPlanned, before: happens("batch confirm", theBatchIsKnown)},
 
@@ -192,23 +192,28 @@ func aRuleEnds(t *testing.T, r *reader) {
 	r.alerted(t, store.AlertMappingSunset, patience)
 }
 
-// aVersionWaits: one that nobody has approved yet, while a rule of the one before ends next week.
+// aVersionWaits: one that nobody has approved yet, with a rule that ends next week.
 func aVersionWaits(t *testing.T, r *reader) {
 	t.Helper()
-	r.stack = startWith(t, func(s *stack) {
-		s.forRunbook(t)
-		require.NoError(t, os.WriteFile(s.mapping, endingRegistry(t), 0o600))
-	})
-	r.describe(t)
+	r.stack = runbookStack(t)
 	anAgent(t, r, "SUPP_L2")
 	editor := r.as("registry-editor")
-	_, err := editor.SubmitMapping(t.Context(), runbookRegistry(t), "SVC_OLD is not needed any more")
+	_, err := editor.SubmitMapping(t.Context(), endingRegistry(t), "SVC_OLD goes next week")
 	require.NoError(t, err)
 	r.alerted(t, store.AlertMappingSubmitted, patience)
+}
+
+// aDateIsAhead: the rollout of the version that was published is through in a second, the one of the date in it is there to be paused.
+func aDateIsAhead(t *testing.T, r *reader) {
+	t.Helper()
 	page, err := r.api.Rollouts(t.Context())
 	require.NoError(t, err)
-	require.Len(t, page.Items, 1, "of the day on which the rule ends")
-	r.values["rol_…"] = page.Items[0].ID
+	for _, rollout := range page.Items {
+		if rollout.Cause == "date" {
+			r.values["rol_…"] = rollout.ID
+		}
+	}
+	require.NotEmpty(t, r.values["rol_…"])
 }
 
 // otherWorkIsParked: the first one's goes on by the new version; somebody else's has no answer.

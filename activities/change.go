@@ -51,7 +51,7 @@ type changing struct {
 	target  reconcile.Target
 	managed reconcile.ManagedIDs
 	want    ccaas.Want
-	// excepted are constructs that may be as they are for now, names what people call them.
+	// excepted are constructs that somebody lets be on the account until a day.
 	excepted []reconcile.Exception
 
 	catalogue   *ccaas.Catalogue

@@ -8,7 +8,6 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -25,6 +24,7 @@ import (
 
 	"muster/api"
 	"muster/ccaas/genesys/genesystest"
+	"muster/devstack/port"
 	"muster/devstack/temporal"
 	"muster/store"
 	"muster/testenv"
@@ -322,12 +322,14 @@ func (p *program) stop(signal syscall.Signal) {
 	}
 }
 
+// ports are those that this process's stacks have.
+var ports = port.NewFinder()
+
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	number, err := ports.Any(t.Context())
 	require.NoError(t, err)
-	defer func() { _ = listener.Close() }()
-	return listener.Addr().String()
+	return port.Address(number)
 }
 
 func tail(text string, length int) string {

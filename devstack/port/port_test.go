@@ -37,12 +37,20 @@ func TestFreePreferredPortIsGiven(t *testing.T) {
 	require.Equal(t, preferred, found)
 }
 
-func TestSystemChoosesAnUnusedPort(t *testing.T) {
-	found, err := port.NewFinder().Any(t.Context())
-	require.NoError(t, err)
-	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", port.Address(found))
-	require.NoError(t, err)
-	require.NoError(t, listener.Close())
+func TestAnyPortIsFreeAndNoneThatConnectionsAreGiven(t *testing.T) {
+	finder := port.NewFinder()
+	connection := taken(t, "127.0.0.1")
+	seen := map[int]bool{}
+	for range 100 {
+		found, err := finder.Any(t.Context())
+		require.NoError(t, err)
+		require.False(t, seen[found], "given twice")
+		seen[found] = true
+		require.Less(t, found, connection, "the system gives ports like this one to connections")
+		listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", port.Address(found))
+		require.NoError(t, err)
+		require.NoError(t, listener.Close())
+	}
 }
 
 func TestNoPortIsGivenTwice(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -19,6 +18,8 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"muster/devstack/port"
 )
 
 // home is the cluster's folder and whom it belongs to.
@@ -162,19 +163,13 @@ func (h *home) readPassword() error {
 
 // port is the port of the last time, when it is free, else any.
 func (h *home) port(ctx context.Context, another bool) (int, error) {
-	var listening net.ListenConfig
 	if kept, err := os.ReadFile(h.path("port")); err == nil && !another {
-		if listener, err := listening.Listen(ctx, "tcp", "127.0.0.1:"+strings.TrimSpace(string(kept))); err == nil {
-			defer listener.Close()
-			return listener.Addr().(*net.TCPAddr).Port, nil //nolint:forcetypeassert // a TCP listener
+		number, err := strconv.Atoi(strings.TrimSpace(string(kept)))
+		if err == nil && port.Unused(ctx, number) {
+			return number, nil
 		}
 	}
-	listener, err := listening.Listen(ctx, "tcp", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("find a free port: %w", err)
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil //nolint:forcetypeassert // a TCP listener
+	return port.NewFinder().Any(ctx)
 }
 
 func (h *home) keepPort(port int) error {

@@ -1,10 +1,7 @@
 package e2e
 
 import (
-	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"syscall"
 	"testing"
 	"time"
@@ -13,9 +10,6 @@ import (
 
 	"muster/api"
 	"muster/ccaas/genesys/genesystest"
-	"muster/devstack/postgres"
-	"muster/devstack/temporal"
-	"muster/testenv"
 )
 
 // passes waits until the deadlines of these graces are over.
@@ -80,44 +74,27 @@ func TestWhatLegalDoesWhileNoWorkerRunsOverTheDeadlineCounts(t *testing.T) {
 
 func TestWhatLegalDoesWhileTemporalIsDownOverTheDeadlineCounts(t *testing.T) {
 	t.Parallel()
-	s := prepare(t)
-	hurried(t)(s)
-	s.database = testenv.EmptyDatabase(t)
-	options := temporal.Options{Dir: filepath.Join(s.folder, "temporal"), Binaries: filepath.Join("..", ".muster", "bin"), AnyPorts: true, Log: os.Stderr}
-	server, err := temporal.Start(t.Context(), options)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, server.Stop()) })
-	s.address, s.metrics = server.Address, server.MetricsURL
-	s.comeUp()
+	var server *temporalServer
+	s := startWith(t, func(s *stack) {
+		hurried(t)(s)
+		server = s.hasItsOwnTemporal()
+	})
 	people := s.inGrace(t, 3)
 
-	require.NoError(t, server.Stop())
+	server.stops()
 	s.legalActs(t, people[1], people[2])
 	passes(t, people[0], people[1])
-	options.Again = server
-	server, err = temporal.Start(t.Context(), options)
-	require.NoError(t, err)
+	server.comesBack()
 	s.afterwards(t, people[0], people[1], people[2])
 }
 
 func TestWhilePostgreSQLIsDownADeletionIsNeitherBegunNorForgotten(t *testing.T) {
 	t.Parallel()
-	folder, err := os.MkdirTemp("", "muster-e2e-postgres-")
-	require.NoError(t, err)
-	require.NoError(t, os.Chmod(folder, 0o711)) // the server's own user has to get through
-	options := postgres.Options{Dir: filepath.Join(folder, "postgres"), StopWithParent: true, Fast: true, Log: io.Discard}
-	database, err := postgres.Start(t.Context(), options)
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		require.NoError(t, database.Stop())
-		require.NoError(t, postgres.Remove(options.Dir))
-		require.NoError(t, os.RemoveAll(folder))
+	var database *postgresServer
+	s := startWith(t, func(s *stack) {
+		hurried(t)(s)
+		database = s.hasItsOwnPostgres()
 	})
-	s := prepare(t)
-	hurried(t)(s)
-	s.database = database.URL
-	s.reachTemporal()
-	s.comeUp()
 
 	// One deletion is past its point of no return and under way when the database goes away, the other's is still to come.
 	under := s.leavers(t, graceOfSeconds, 1)[0]
@@ -131,7 +108,7 @@ func TestWhilePostgreSQLIsDownADeletionIsNeitherBegunNorForgotten(t *testing.T) 
 	due, _ := comes.grace(t)
 	under.isHeldAt(t, deletion)
 	require.True(t, time.Now().Before(due.Deadline), "the other one is not due yet")
-	require.NoError(t, database.Stop())
+	database.stops()
 	eventually(t, "the deadline has passed", func() error {
 		if time.Now().Before(due.Deadline.Add(time.Second)) {
 			return errNotYet
@@ -141,8 +118,7 @@ func TestWhilePostgreSQLIsDownADeletionIsNeitherBegunNorForgotten(t *testing.T) 
 	require.Equal(t, "inactive", comes.person.account(t).State)
 	require.Equal(t, "deleted", under.person.account(t).State, "the platform has done it, and nobody could write that down")
 
-	database, err = postgres.Start(t.Context(), options)
-	require.NoError(t, err)
+	database.comesBack()
 	under.isGone(t)
 	comes.isGone(t)
 	for _, entry := range s.platform.Journal(genesystest.JournalFilter{Method: http.MethodDelete, Path: deletion.request.Path, User: comes.account}) {

@@ -2,10 +2,7 @@ package e2e
 
 import (
 	"bytes"
-	"io"
 	"net/http"
-	"os"
-	"path/filepath"
 	"testing"
 	"time"
 
@@ -13,41 +10,30 @@ import (
 
 	"muster/api"
 	"muster/ccaas/genesys/genesystest"
-	"muster/devstack/postgres"
-	"muster/devstack/temporal"
-	"muster/testenv"
 )
 
 func TestWhileTemporalIsDownEventsAreTakenAndLaterDelivered(t *testing.T) {
 	t.Parallel()
-	s := prepare(t)
-	s.database = testenv.EmptyDatabase(t)
-	options := temporal.Options{Dir: filepath.Join(s.folder, "temporal"), Binaries: filepath.Join("..", ".muster", "bin"), AnyPorts: true, Log: os.Stderr}
-	server, err := temporal.Start(t.Context(), options)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, server.Stop()) })
-	s.address, s.metrics = server.Address, server.MetricsURL
-	s.comeUp()
+	var server *temporalServer
+	s := startWith(t, func(s *stack) { server = s.hasItsOwnTemporal() })
 	waits := s.newPerson()
 	waiting := waits.post("USER_CREATE", nil, waits.sales())
 	approval := waits.openApproval(t)
 	works := s.newPerson()
 	s.comesOut(t, works.post("USER_CREATE", nil, works.hire(nil)), "applied")
 
-	require.NoError(t, server.Stop())
+	server.stops()
 	comes, leaves := s.newPerson(), works
 	hire := comes.post("USER_CREATE", nil, comes.hire(nil))
 	termination := leaves.post("USER_TERMINATE", nil, fields{"external_user_id": leaves.id})
 	approver := s.as("approver")
-	_, err = approver.Approve(t.Context(), approval.ID, "trained")
+	_, err := approver.Approve(t.Context(), approval.ID, "trained")
 	require.NoError(t, err)
 	event, err := s.api.Event(t.Context(), hire)
 	require.NoError(t, err)
 	require.Equal(t, "waiting", event.Outcome)
 
-	options.Again = server
-	server, err = temporal.Start(t.Context(), options)
-	require.NoError(t, err)
+	server.comesBack()
 	s.comesOut(t, termination, "applied")
 	s.comesOut(t, hire, "applied")
 	s.comesOut(t, waiting, "applied")
@@ -59,21 +45,8 @@ func TestWhileTemporalIsDownEventsAreTakenAndLaterDelivered(t *testing.T) {
 
 func TestWhilePostgreSQLIsDownEventsAreRefusedAndNothingIsLost(t *testing.T) {
 	t.Parallel()
-	folder, err := os.MkdirTemp("", "muster-e2e-postgres-")
-	require.NoError(t, err)
-	require.NoError(t, os.Chmod(folder, 0o711), "the server's own user has to get through") // the server's own user has to get through
-	options := postgres.Options{Dir: filepath.Join(folder, "postgres"), StopWithParent: true, Fast: true, Log: io.Discard}
-	database, err := postgres.Start(t.Context(), options)
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		require.NoError(t, database.Stop())
-		require.NoError(t, postgres.Remove(options.Dir))
-		require.NoError(t, os.RemoveAll(folder))
-	})
-	s := prepare(t)
-	s.database = database.URL
-	s.reachTemporal()
-	s.comeUp()
+	var database *postgresServer
+	s := startWith(t, func(s *stack) { database = s.hasItsOwnPostgres() })
 	waits := s.newPerson()
 	waiting := waits.post("USER_CREATE", nil, waits.sales())
 	waits.openApproval(t)
@@ -83,7 +56,7 @@ func TestWhilePostgreSQLIsDownEventsAreRefusedAndNothingIsLost(t *testing.T) {
 	hire := held.post("USER_CREATE", nil, held.hire(nil))
 	s.isHeld(t, membership)
 
-	require.NoError(t, database.Stop())
+	database.stops()
 	comes := s.newPerson()
 	id := newEventID()
 	body := event(id, "USER_CREATE", nil, comes.hire(nil))
@@ -92,10 +65,7 @@ func TestWhilePostgreSQLIsDownEventsAreRefusedAndNothingIsLost(t *testing.T) {
 	require.Equal(t, api.ProblemMediaType, refusal.Header.Get("Content-Type"))
 	require.NotEmpty(t, refusal.Header.Get("Retry-After"))
 
-	url := database.URL
-	database, err = postgres.Start(t.Context(), options)
-	require.NoError(t, err)
-	require.Equal(t, url, database.URL)
+	database.comesBack()
 	eventually(t, "the sender's next attempt is taken", func() error {
 		_, err := s.api.SendSignedEvents(t.Context(), webhookSecret, "msg_"+id, body)
 		return err

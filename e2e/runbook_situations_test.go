@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -19,10 +18,7 @@ import (
 
 	"muster/api"
 	"muster/ccaas/genesys/genesystest"
-	"muster/devstack/postgres"
-	"muster/devstack/temporal"
 	"muster/store"
-	"muster/testenv"
 )
 
 // situations are what the parts of the runbook are about, by their headings.
@@ -340,26 +336,18 @@ func theWorkerIsStarted(t *testing.T, r *reader) {
 
 func temporalIsDown(t *testing.T, r *reader) {
 	t.Helper()
-	s := prepare(t)
-	s.forRunbook(t)
-	s.database = testenv.EmptyDatabase(t)
-	options := temporal.Options{
-		Dir: filepath.Join(s.folder, "temporal"), Binaries: filepath.Join("..", ".muster", "bin"), AnyPorts: true, Log: io.Discard,
-	}
-	server, err := temporal.Start(t.Context(), options)
-	require.NoError(t, err)
-	t.Cleanup(func() { require.NoError(t, server.Stop()) })
-	s.address, s.metrics = server.Address, server.MetricsURL
-	s.comeUp()
+	var server *temporalServer
+	s := startWith(t, func(s *stack) {
+		s.forRunbook(t)
+		server = s.hasItsOwnTemporal()
+	})
 	s.describe(t)
 	r.stack = s
 	anAgent(t, r, "SUPP_L2")
-	require.NoError(t, server.Stop())
+	server.stops()
 	terminated := r.person.leaves()
 	r.comeBack = func() {
-		options.Again = server
-		server, err = temporal.Start(t.Context(), options)
-		require.NoError(t, err)
+		server.comesBack()
 		r.comesOut(t, terminated, "applied")
 		require.Equal(t, "inactive", r.person.account(t).State)
 	}
@@ -369,30 +357,16 @@ func theServerIsBack(_ *testing.T, r *reader) { r.comeBack() }
 
 func postgresqlIsDown(t *testing.T, r *reader) {
 	t.Helper()
-	folder, err := os.MkdirTemp("", "muster-e2e-runbook-")
-	require.NoError(t, err)
-	require.NoError(t, os.Chmod(folder, 0o711), "the server's own user has to get through")
-	options := postgres.Options{Dir: filepath.Join(folder, "postgres"), StopWithParent: true, Fast: true, Log: io.Discard}
-	database, err := postgres.Start(t.Context(), options)
-	require.NoError(t, err)
-	t.Cleanup(func() {
-		require.NoError(t, database.Stop())
-		require.NoError(t, postgres.Remove(options.Dir))
-		require.NoError(t, os.RemoveAll(folder))
+	var database *postgresServer
+	s := startWith(t, func(s *stack) {
+		s.forRunbook(t)
+		database = s.hasItsOwnPostgres()
 	})
-	s := prepare(t)
-	s.forRunbook(t)
-	s.database = database.URL
-	s.reachTemporal()
-	s.comeUp()
 	s.describe(t)
 	r.stack = s
 	anAgent(t, r, "SUPP_L2")
-	require.NoError(t, database.Stop())
-	r.comeBack = func() {
-		database, err = postgres.Start(t.Context(), options)
-		require.NoError(t, err)
-	}
+	database.stops()
+	r.comeBack = database.comesBack
 }
 
 func deliveriesAreNotSigned(t *testing.T, r *reader) {

@@ -97,12 +97,14 @@ func start(t *testing.T) *stack {
 	return startWith(t, func(*stack) {})
 }
 
-// startWith is start for a stack that is not like the others.
+// startWith is start for a stack that is not like the others, or has servers of its own.
 func startWith(t *testing.T, differ func(s *stack)) *stack {
 	t.Helper()
 	s := prepare(t)
 	differ(s)
-	s.database = testenv.EmptyDatabase(t)
+	if s.database == "" {
+		s.database = testenv.EmptyDatabase(t)
+	}
 	s.reachTemporal()
 	s.comeUp()
 	return s
@@ -152,8 +154,12 @@ func (s *stack) largeCentre() {
 		on conflict do nothing`, source)
 }
 
+// reachTemporal finds the Temporal server that tests share, unless the stack has its own.
 func (s *stack) reachTemporal() {
 	s.t.Helper()
+	if s.address != "" {
+		return
+	}
 	s.address, s.metrics = os.Getenv(envTemporalAddress), os.Getenv(envTemporalMetrics)
 	if s.address != "" {
 		return

@@ -63,38 +63,52 @@ func idsOf(content string) (ids []string) {
 	return ids
 }
 
-func (c *control) addHold() *cobra.Command {
+// holding is one of the two commands that change holds: on a person, or on everybody whom a file names.
+type holding struct {
+	one func(ctx context.Context, client *api.Client, flags holdFlags, person string) (api.LeverOutcome, error)
+	all func(ctx context.Context, client *api.Client, flags holdFlags, people []string) (api.HoldReceipts, error)
+}
+
+// changesHolds completes a command that does it.
+func (c *control) changesHolds(command *cobra.Command, how holding) *cobra.Command {
 	var flags holdFlags
-	command := &cobra.Command{
-		Use: "add [ID]", Short: "Place a hold: nothing of the person is deleted while one is in force", Args: cobra.MaximumNArgs(1),
+	command.Args, command.ValidArgsFunction = cobra.MaximumNArgs(1), c.completeAgents
+	command.RunE = func(command *cobra.Command, arguments []string) error {
+		people, err := flags.people(c, command, arguments)
+		if err != nil {
+			return err
+		}
+		client, err := c.client(api.RoleLegal)
+		if err != nil {
+			return err
+		}
+		if flags.file == "" {
+			outcome, err := how.one(command.Context(), client, flags, people[0])
+			return c.showOutcome(outcome, err)
+		}
+		receipts, err := how.all(command.Context(), client, flags, people)
+		if err != nil {
+			return err
+		}
+		return c.showHoldReceipts(receipts)
+	}
+	flags.add(command)
+	return command
+}
+
+func (c *control) addHold() *cobra.Command {
+	return c.changesHolds(&cobra.Command{
+		Use: "add [ID]", Short: "Place a hold: nothing of the person is deleted while one is in force",
 		Long: `Place a hold for a matter on a person, or on everybody whom a file names. It counts from when the command says so.
 
 Placing a hold that is in force changes nothing, so a file can be sent again. With --file every line's outcome is printed;
 exit code 1 when any of them has no hold.`,
-		Example:           "  musterctl hold add WD-EMP-99284 --matter 2026/117 --reason 'preserve for litigation'\n  musterctl hold add --file custodians.txt --matter 2026/117 --reason 'preserve for litigation'",
-		ValidArgsFunction: c.completeAgents,
-		RunE: func(command *cobra.Command, arguments []string) error {
-			people, err := flags.people(c, command, arguments)
-			if err != nil {
-				return err
-			}
-			client, err := c.client(api.RoleLegal)
-			if err != nil {
-				return err
-			}
-			if flags.file == "" {
-				outcome, err := client.PlaceHold(command.Context(), people[0], flags.matter, flags.reason)
-				return c.showOutcome(outcome, err)
-			}
-			receipts, err := placeAll(command.Context(), client, flags, people)
-			if err != nil {
-				return err
-			}
-			return c.showHoldReceipts(receipts)
-		},
-	}
-	flags.add(command)
-	return command
+		Example: "  musterctl hold add WD-EMP-99284 --matter 2026/117 --reason 'preserve for litigation'\n  musterctl hold add --file custodians.txt --matter 2026/117 --reason 'preserve for litigation'",
+	}, holding{one: placeHold, all: placeAll})
+}
+
+func placeHold(ctx context.Context, client *api.Client, flags holdFlags, person string) (api.LeverOutcome, error) {
+	return client.PlaceHold(ctx, person, flags.matter, flags.reason)
 }
 
 // placeAll places holds on all people, as many at once as the server takes. An error that is about none of them in particular ends it:
@@ -159,42 +173,23 @@ func problemError(problem *api.Problem) error {
 }
 
 func (c *control) releaseHold() *cobra.Command {
-	var flags holdFlags
-	command := &cobra.Command{
-		Use: "release [ID]", Short: "Release the hold for a matter, which somebody else has placed", Args: cobra.MaximumNArgs(1),
+	return c.changesHolds(&cobra.Command{
+		Use: "release [ID]", Short: "Release the hold for a matter, which somebody else has placed",
 		Long: `Release the hold for a matter on a person, or on everybody whom a file names. Whoever placed a hold cannot release it. When no
 hold is left, a grace lasts at least seven more days.
 
 With --file every line's outcome is printed; exit code 1 when any hold was not released.`,
-		ValidArgsFunction: c.completeAgents,
-		RunE: func(command *cobra.Command, arguments []string) error {
-			people, err := flags.people(c, command, arguments)
-			if err != nil {
-				return err
-			}
-			client, err := c.client(api.RoleLegal)
-			if err != nil {
-				return err
-			}
-			if flags.file == "" {
-				outcome, err := client.ReleaseHold(command.Context(), people[0], flags.matter, flags.reason)
-				return c.showOutcome(outcome, err)
-			}
-			receipts, err := releaseAll(command.Context(), client, flags, people)
-			if err != nil {
-				return err
-			}
-			return c.showHoldReceipts(receipts)
-		},
-	}
-	flags.add(command)
-	return command
+	}, holding{one: releaseHold, all: releaseAll})
+}
+
+func releaseHold(ctx context.Context, client *api.Client, flags holdFlags, person string) (api.LeverOutcome, error) {
+	return client.ReleaseHold(ctx, person, flags.matter, flags.reason)
 }
 
 // releaseAll releases the holds on all people, one after the other. What the server refuses is about that person; any other error ends it.
 func releaseAll(ctx context.Context, client *api.Client, flags holdFlags, people []string) (all api.HoldReceipts, err error) {
 	for _, id := range people {
-		outcome, err := client.ReleaseHold(ctx, id, flags.matter, flags.reason)
+		outcome, err := releaseHold(ctx, client, flags, id)
 		var problem *api.Problem
 		switch {
 		case err == nil:

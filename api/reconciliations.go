@@ -110,6 +110,28 @@ type PersonReconciliation struct {
 	Deltas []Delta `json:"deltas"`
 }
 
+// ReleaseDeltas asks for the repair of what a reconciliation found, whatever the mode of its type is. At least one of the two has to be there.
+type ReleaseDeltas struct {
+	DeltaTypes []string `json:"delta_types,omitempty" maxItems:"20" doc:"Only deltas of these types; absent: all types"`
+	People     []string `json:"people,omitempty" maxItems:"200" doc:"Only deltas about these people, by person id or external id; absent: everybody"`
+	Reason     string   `json:"reason" maxLength:"1000"`
+}
+
+// ReleasedDelta is what became of a delta that was to be released.
+type ReleasedDelta struct {
+	DeltaType string `json:"delta_type"`
+	PersonID  string `json:"person_id,omitempty"`
+	AccountID string `json:"account_id,omitempty" doc:"Of an account that is nobody's"`
+	// ReconciliationID repairs it.
+	ReconciliationID string `json:"reconciliation_id,omitempty" doc:"The reconciliation of this person that repairs what still stands; absent: none does"`
+	Why              string `json:"why,omitempty" doc:"Why it is not repaired"`
+}
+
+// ReleasedDeltas is the answer to a release.
+type ReleasedDeltas struct {
+	Items []ReleasedDelta `json:"items"`
+}
+
 // DeltaMode is what is done about a type of deltas.
 type DeltaMode struct {
 	DeltaType string     `json:"delta_type"`
@@ -133,6 +155,11 @@ func reconciliationPath(id string) string { return reconciliationsPath + "/" + u
 // it has other modes: then it is a *Problem with status 409. mode is for all types, this once; empty: each type's own.
 func (c *Client) StartReconciliation(ctx context.Context, mode string) (Reconciliation, error) {
 	return sent[Reconciliation](ctx, c, reconciliationsPath, StartReconciliation{Mode: mode})
+}
+
+// ReleaseDeltas has what a reconciliation found repaired.
+func (c *Client) ReleaseDeltas(ctx context.Context, id string, what ReleaseDeltas) (ReleasedDeltas, error) {
+	return sent[ReleasedDeltas](ctx, c, reconciliationPath(id)+"/release", what)
 }
 
 // ReconcilePerson reconciles one person. It answers within some ten seconds, with what is there by then.

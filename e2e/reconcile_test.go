@@ -170,6 +170,21 @@ func TestWhatThePlatformTakesBackAndWhatASupervisorChangesIsFoundHoweverOftenThe
 	alone, err = s.api.ReconcilePerson(t.Context(), fine.id)
 	require.NoError(t, err)
 	require.Empty(t, alone.Deltas)
+
+	// What was only reported is released for one of the two: that one is repaired, and the other stays as it is.
+	untouched := rejected.account(t).Skills
+	released, err := s.api.ReleaseDeltas(t.Context(), run.ID, api.ReleaseDeltas{People: []string{edited.id}, Reason: "the supervisor agrees"})
+	require.NoError(t, err)
+	require.Len(t, released.Items, 1)
+	s.reconciliationEnds(t, released.Items[0].ReconciliationID, "completed")
+	eventually(t, "the edit is put back", func() error {
+		if _, there := edited.account(t).Skills["Billing_Support"]; there {
+			return errNotYet
+		}
+		return nil
+	})
+	s.mailboxCloses(t, edited.id)
+	require.Equal(t, untouched, rejected.account(t).Skills)
 }
 
 func TestTheScheduleStartsAReconciliationUnderAnIDOfItsOwnAndWithoutARosterItIsRefused(t *testing.T) {

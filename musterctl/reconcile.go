@@ -16,7 +16,7 @@ import (
 
 func (c *control) reconcile() *cobra.Command {
 	return group("reconcile", "Prove that HR, the record and the platform agree", c.reconcileRun(), c.reconcileShow(), c.reconcileList(),
-		c.reconcileDeltas(), c.reconcileReport(), c.reconcilePerson(), c.reconcileMode())
+		c.reconcileDeltas(), c.reconcileReport(), c.reconcilePerson(), c.reconcileRelease(), c.reconcileMode())
 }
 
 // reconciliationReaders are the roles that may look; the first one whose token is there is used.

@@ -77,3 +77,21 @@ func TestAModeIsSetWithAReason(t *testing.T) {
 	require.Contains(t, o.done("reconcile", "mode"), "two quiet weeks")
 	require.Equal(t, exitRefused, o.run("reconcile", "mode", "NOTHING", "repair", "--reason", "x").code)
 }
+
+func TestWhatWasReportedIsReleased(t *testing.T) {
+	o := openOffice(t)
+	require.Equal(t, exitUsage, o.run("reconcile", "release", "rec_20260302_0200", "--reason", "x").code)
+	require.Equal(t, exitUsage, o.run("reconcile", "release", "rec_20260302_0200", "--type", "SKILL_MISMATCH").code)
+	require.Equal(t, exitNotFound, o.run("reconcile", "release", "rec_20260302_0200", "--type", "SKILL_MISMATCH", "--reason", "x").code)
+	const id = "rec_20260302_0200"
+	_, _, err := o.store.StartReconciliation(t.Context(), store.Reconciliation{ID: id, Platform: "genesys"})
+	require.NoError(t, err)
+	_, err = o.store.AddDeltas(t.Context(), []store.Delta{{
+		ReconciliationID: id, DeltaType: "PLATFORM_ONLY", Subject: "a-1", AccountID: "a-1", ResolutionAction: "REVIEW_OUTSTANDING", Body: json.RawMessage(`{}`), TimestampUTC: time.Now(),
+	}})
+	require.NoError(t, err)
+	require.NoError(t, o.store.EndReconciliation(t.Context(), id, store.ReconciliationEnd{Status: store.ReconciliationCompleted, Counts: json.RawMessage(`{}`)}))
+	released := o.run("reconcile", "release", id, "--type", "PLATFORM_ONLY", "--reason", "looked through")
+	require.NotZero(t, released.code, "nothing was released")
+	require.Contains(t, released.out, "settle it")
+}

@@ -55,6 +55,7 @@ const (
 	DeltaRung      = "rung"      // the person's mailbox was asked to put the account back
 	DeltaAsked     = "asked"     // a person was asked; reference: the review or approval
 	DeltaDecided   = "decided"   // that person decided; reference: the review or approval
+	DeltaReleased  = "released"  // somebody had it repaired in mode report; reference: the reconciliation of the person that does it
 	DeltaRestarted = "restarted" // a workflow was started again, or ended; reference: its id
 	DeltaRepaired  = "repaired"  // the account was read back as it must be
 	DeltaFailed    = "failed"    // what was tried did not work

@@ -87,6 +87,7 @@ func shredding() []shredStep {
 			delete from platform_roster_accounts
 			where run_id in (select run_id from platform_rosters)
 			  and account_id = (select platform_user_id from agents where person_id = $1) collate "C"`},
+		{what: "erase it from the reconciliations", sql: `update reconciliations set request_reason = '' where person_id = $1`},
 		{what: "erase it from the exceptions", sql: `update exceptions set reason = '' where person_id = $1`},
 		{what: "erase the person's row", sql: `
 			with said as (

@@ -36,11 +36,11 @@ func (d *Door) linkPersons(ctx context.Context, in *linkInput) (*document[api.Ap
 	case !storable(reason):
 		return nil, unstorable("body.reason")
 	}
-	kept, err := d.linked(ctx, "body.kept", in.Body.Kept)
+	kept, err := d.named(ctx, "body.kept", in.Body.Kept)
 	if err != nil {
 		return nil, err
 	}
-	joined, err := d.linked(ctx, "body.joined", in.Body.Joined)
+	joined, err := d.named(ctx, "body.joined", in.Body.Joined)
 	if err != nil {
 		return nil, err
 	}
@@ -53,8 +53,8 @@ func (d *Door) linkPersons(ctx context.Context, in *linkInput) (*document[api.Ap
 	return &document[api.Approval]{Body: approvalOf(approval)}, nil
 }
 
-// linked finds one of the two; what cannot be found names the field it was in.
-func (d *Door) linked(ctx context.Context, field, id string) (store.AgentView, error) {
+// named finds whom a field names, by any id; what cannot be found names the field.
+func (d *Door) named(ctx context.Context, field, id string) (store.AgentView, error) {
 	if !storable(id) {
 		return store.AgentView{}, unstorable(field)
 	}

@@ -97,6 +97,7 @@ func (d *Door) addReconciliations() {
 		summary: "What one found, in the order it was found", roles: readers(), refusals: []int{http.StatusNotFound},
 	}, d.listDeltas)
 	d.addReconciliationReport()
+	d.addReconciliationRelease()
 }
 
 func (d *Door) startReconciliation(ctx context.Context, in *startReconciliationInput) (*document[api.Reconciliation], error) {
@@ -120,6 +121,13 @@ func (d *Door) startReconciliation(ctx context.Context, in *startReconciliationI
 
 // reconciliationID is the id of one that begins now.
 func reconciliationID(now time.Time) string { return "rec_" + now.UTC().Format("20060102_1504") }
+
+// personReconciliationID is the id of one person's that begins now: there may be any number of them in a minute.
+func personReconciliationID(now time.Time) string {
+	suffix := make([]byte, 4)
+	_, _ = rand.Read(suffix) // never fails
+	return reconciliationID(now) + "_" + hex.EncodeToString(suffix)
+}
 
 // modes are what is done by type: one for all, or each type's own.
 func (d *Door) modes(ctx context.Context, forAll string) (map[string]store.ReconciliationMode, error) {
@@ -224,10 +232,8 @@ func (d *Door) reconcilePerson(ctx context.Context, in *personReconciliationInpu
 	if err != nil {
 		return nil, err
 	}
-	suffix := make([]byte, 4)
-	_, _ = rand.Read(suffix) // never fails
 	run, _, err := d.Store.StartReconciliation(ctx, store.Reconciliation{
-		ID: reconciliationID(d.Now()) + "_" + hex.EncodeToString(suffix), Platform: reconciledPlatform, PersonID: view.PersonID, Modes: modes,
+		ID: personReconciliationID(d.Now()), Platform: reconciledPlatform, PersonID: view.PersonID, Modes: modes,
 		RequestedBy: actorOf(ctx).Name, RequesterVerified: true,
 	})
 	if err != nil {

@@ -51,6 +51,10 @@ type changing struct {
 	target  reconcile.Target
 	managed reconcile.ManagedIDs
 	want    ccaas.Want
+	// planned and plannedManaged are what the plan says, whatever of it waits; found is the account as it was read last.
+	planned        reconcile.Target
+	plannedManaged reconcile.ManagedIDs
+	found          ccaas.Account
 	// excepted are constructs that somebody lets be on the account until a day.
 	excepted []reconcile.Exception
 
@@ -77,7 +81,7 @@ func (c *changing) run(ctx context.Context) (lifecycle.ChangeResult, error) {
 	if err != nil {
 		return lifecycle.ChangeResult{}, err
 	}
-	c.actual = actual
+	c.actual, c.found = actual, actual
 	changes := c.diff(actual)
 	if err := c.holdBack(ctx, changes, actual); err != nil {
 		return lifecycle.ChangeResult{}, err
@@ -110,6 +114,7 @@ func (c *changing) look(ctx context.Context) (actual ccaas.Account, err error) {
 		return actual, err
 	}
 	c.managed, c.catalogue = b.managed, b.catalogue
+	c.planned, c.plannedManaged = b.target, b.managed
 	if c.excepted, err = c.exceptions(ctx); err != nil {
 		return actual, err
 	}
@@ -224,6 +229,7 @@ func (c *changing) readBack(ctx context.Context, join []string) error {
 		if len(missingFrom(join, joinedQueues(actual))) > 0 {
 			return "a new queue is not joined", nil
 		}
+		c.found = actual
 		return "", nil
 	})
 }
@@ -253,6 +259,9 @@ func (c *changing) conclude(ctx context.Context, changes reconcile.Changes) (res
 			}
 		}
 		if err := c.manages(p, c.target.ManagerID, manager); err != nil {
+			return err
+		}
+		if err := c.repaired(p); err != nil {
 			return err
 		}
 		if !c.in.Again {

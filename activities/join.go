@@ -82,6 +82,9 @@ func (ph *phase) join(ctx context.Context, held []lifecycle.Field) (lifecycle.Ph
 		if err := ph.ringReports(p); err != nil {
 			return err
 		}
+		if err := ph.repairedHire(p); err != nil {
+			return err
+		}
 		text := fmt.Sprintf("verified active: joined to %d queues", len(queues))
 		return ph.a.closeOperation(p, ph.in, lifecycle.Active, text)
 	})

@@ -587,3 +587,46 @@ func TestOfAccountsFoundForSomebodyUnlinkedTheActiveOneIsTheirs(t *testing.T) {
 	require.Equal(t, reconcile.HRActiveCCaaSMissing, v.Deltas[0].DeltaType)
 	require.Equal(t, "acc", v.Deltas[0].AccountID)
 }
+
+func TestAnAccountThatSomebodyKeepsTakingAwayIsAskedAbout(t *testing.T) {
+	inGraceBefore := func(_ *reconcile.Run, e *reconcile.Expected, _ *reconcile.Actual) { e.Record.State = lifecycle.Deactivated }
+	lostRehire := after(waiting, inactive, person(func(e *reconcile.Expected) { e.Roster[0].Employment = hr.Employed }))
+	tomorrow := night().AddDate(0, 0, 1)
+	cases := map[string]struct {
+		change  change
+		action  reconcile.Resolution // empty: no delta
+		counted int
+	}{
+		"it is hired again, which counts":               {inactive, reconcile.ReemitHire, 1},
+		"so it is where it is gone for good":            {gone, reconcile.ReemitHire, 1},
+		"twice is not three times":                      {after(inactive, putBacks(reconcile.PartAccount, "state", 2)), reconcile.ReemitHire, 1},
+		"three times is a question":                     {after(inactive, putBacks(reconcile.PartAccount, "state", 3)), reconcile.AskThirdPutBack, 0},
+		"also where it is gone for good":                {after(gone, putBacks(reconcile.PartAccount, "state", 3)), reconcile.AskThirdPutBack, 0},
+		"what was put back of its skills is no account": {after(inactive, putBacks(reconcile.PartSkill, "s-bill", 3)), reconcile.ReemitHire, 1},
+		"somebody decided since": {
+			after(inactive, putBacks(reconcile.PartAccount, "state", 3), person(func(e *reconcile.Expected) {
+				e.PutBacks = append(e.PutBacks, reconcile.PutBack{Part: reconcile.PartAccount, Construct: "state", At: night().Add(-time.Minute), Decided: true})
+			})), reconcile.ReemitHire, 1,
+		},
+		"an exception lets it be":               {after(inactive, except(reconcile.PartAccount, "state", tomorrow)), "", 0},
+		"until its day":                         {after(inactive, except(reconcile.PartAccount, "state", night())), reconcile.ReemitHire, 1},
+		"one that never was at work, never was": {after(neverHeard, gone, putBacks(reconcile.PartAccount, "state", 3)), reconcile.ReemitHire, 0},
+		"one that was not back yet, neither":    {after(inactive, inGraceBefore), reconcile.ReemitHire, 0},
+		"a lost rehire is HR's word":            {after(lostRehire, putBacks(reconcile.PartAccount, "state", 3)), reconcile.ReemitHire, 0},
+		"which no exception silences":           {after(lostRehire, except(reconcile.PartAccount, "state", tomorrow)), reconcile.ReemitHire, 0},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			v := judge(c.change)
+			if c.action == "" {
+				require.Equal(t, reconcile.ExpectedToDiffer, v.Class, "%+v", v)
+				require.Equal(t, reconcile.DatedException, v.Expected[0].Reason)
+				return
+			}
+			require.Len(t, v.Deltas, 1)
+			require.Equal(t, c.action, v.Deltas[0].ResolutionAction)
+			rows := v.Deltas[0].PutBackRows(func(reconcile.Difference) bool { return true })
+			require.Len(t, rows, c.counted)
+		})
+	}
+}

@@ -117,6 +117,23 @@ func neverHeard(_ *reconcile.Run, e *reconcile.Expected, _ *reconcile.Actual) {
 	e.HireEventID, e.ChangeEventID, e.LeaveEventID = "", "", ""
 }
 
+// rejoins has the roster say that the employment has ended and that another begins in two weeks.
+func rejoins(id string) change {
+	return person(func(e *reconcile.Expected) {
+		next := e.Roster[0]
+		next.ExternalUserID, next.StartsAt = id, night().AddDate(0, 0, 14)
+		e.Roster[0].Employment = hr.Left
+		e.Roster = append(e.Roster, next)
+	})
+}
+
+func startsIn(days int) change {
+	return person(func(e *reconcile.Expected) {
+		start := night().AddDate(0, 0, days)
+		e.Roster[0].StartsAt, e.Roster[0].HireDate = start, hr.Date{Year: start.Year(), Month: start.Month(), Day: start.Day()}
+	})
+}
+
 func notInRoster(_ *reconcile.Run, e *reconcile.Expected, _ *reconcile.Actual) { e.Roster = nil }
 
 func onLeave(_ *reconcile.Run, e *reconcile.Expected, _ *reconcile.Actual) {
@@ -205,6 +222,18 @@ func TestEveryKindOfDisagreementIsADelta(t *testing.T) {
 				e.Roster[0].Employment = hr.Left
 				e.Roster = append(e.Roster, second)
 			}), found{reconcile.AttributeMismatch: reconcile.ReemitTermination},
+		},
+
+		"the termination never came, and another employment is ahead": {
+			rejoins("WD-2"), found{reconcile.HRTerminatedCCaaSActive: reconcile.IsolateAndAsk},
+		},
+		"so it is without access": {after(rejoins("WD-2"), inactive), found{reconcile.AttributeMismatch: reconcile.ReemitTermination}},
+		"another employment is ahead, and the roster does not have the one that goes on": {
+			after(rejoins("WD-2"), person(func(e *reconcile.Expected) { e.Roster = e.Roster[1:] })),
+			found{reconcile.MissingFromHR: reconcile.NoneReportOnly},
+		},
+		"the employment begins on a day to come, and the account is active": {
+			startsIn(14), found{reconcile.AttributeMismatch: reconcile.IsolateAndAsk},
 		},
 
 		"the roster has an employment that ended, and not the one that goes on": {
@@ -370,6 +399,15 @@ func TestWhatOnlyLooksLikeADeltaIsCountedApart(t *testing.T) {
 		"somebody deleted whom HR's roster employs, and the question is open": {
 			after(leaver, gone, question(lifecycle.ReviewAfterDeletion, false, ""), person(func(e *reconcile.Expected) { e.Roster[0].Employment = hr.Employed })),
 			[]reconcile.Reason{reconcile.Parked},
+		},
+		"the employment begins on a day to come, and nobody has access": {after(startsIn(14), inactive), []reconcile.Reason{reconcile.FutureStart}},
+		"what HR has said since its roster counts, also of a day to come": {
+			after(startsIn(14), person(func(e *reconcile.Expected) { e.Heard = night() })), []reconcile.Reason{reconcile.RosterOlder},
+		},
+		"access before the day of hire, by HR's own event, in a queue without seats": {
+			after(startsIn(2), account(func(a *ccaas.Account) { a.Queues = nil }), person(func(e *reconcile.Expected) {
+				e.HireDates, e.Record.Unjoined = []hr.Date{e.Roster[0].HireDate}, []string{"q-2"}
+			})), []reconcile.Reason{reconcile.SeatMissing},
 		},
 		"a skill of a supervisor until Friday": {
 			after(extraSkill, except(reconcile.PartSkill, "s-bill", night().AddDate(0, 0, 4))), []reconcile.Reason{reconcile.DatedException},
@@ -589,7 +627,9 @@ func TestOfAccountsFoundForSomebodyUnlinkedTheActiveOneIsTheirs(t *testing.T) {
 }
 
 func TestAnAccountThatSomebodyKeepsTakingAwayIsAskedAbout(t *testing.T) {
-	inGraceBefore := func(_ *reconcile.Run, e *reconcile.Expected, _ *reconcile.Actual) { e.Record.State = lifecycle.Deactivated }
+	inGraceBefore := func(_ *reconcile.Run, e *reconcile.Expected, _ *reconcile.Actual) {
+		e.Record.State = lifecycle.Deactivated
+	}
 	lostRehire := after(waiting, inactive, person(func(e *reconcile.Expected) { e.Roster[0].Employment = hr.Employed }))
 	tomorrow := night().AddDate(0, 0, 1)
 	cases := map[string]struct {

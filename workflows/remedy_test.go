@@ -468,6 +468,35 @@ func TestALeaverOfWhomHRsRosterAloneTellsIsIsolatedAndAskedAbout(t *testing.T) {
 	require.Equal(t, []string{store.DeltaReemitted, store.DeltaRepaired}, s.outcomes(d))
 }
 
+// Whoever begins, or begins again, on a day to come has no access until then, and is hired on that day.
+func TestWhoeverIsYetToBeginByHRsRosterIsIsolatedAndAskedAbout(t *testing.T) {
+	s := hired(t)
+	s.roster("rec_20260302_0200/workday", map[string]any{
+		"external_user_id": s.person, "status": "ACTIVE", "hire_date": s.start.AddDate(0, 0, 14).Format(time.DateOnly),
+	})
+	d := s.found("rec_20260302_0200", reconcile.Delta{DeltaType: reconcile.AttributeMismatch, ResolutionAction: reconcile.IsolateAndAsk})
+	require.Equal(t, store.DeltaReemitted, s.carry(d).Outcome)
+	generation := s.begun(lifecycle.Termination)
+	s.at(time.Minute, func() {
+		require.Empty(t, joined(s.account().Queues))
+		s.decide(s.approval().ID, "approve", "andy")
+		s.signal(names.TerminationWorkflowID(s.person, generation), names.SignalRing, nil)
+	})
+	s.runTermination(generation)
+	require.Equal(t, "inactive", s.account().State)
+
+	s.again()
+	s.roster("rec_20260316_0200/workday", map[string]any{
+		"external_user_id": s.person, "email": s.email, "first_name": "Ana", "last_name": "Lopez", "department_code": "SUPP_L2",
+		"skill_codes": []string{"SVC_TECH"}, "timezone": "America/New_York", "status": "ACTIVE",
+		"hire_date": s.start.AddDate(0, 0, 1).Format(time.DateOnly),
+	})
+	rehired := s.carry(s.found("rec_20260316_0200", missingDelta("")))
+	require.Equal(t, store.DeltaReemitted, rehired.Outcome, rehired.Text)
+	s.run()
+	require.Equal(t, "active", s.account().State)
+}
+
 // What HR said before its roster was made may come after it: whoever compared did not know of it.
 func TestARosterIsNotBelievedAgainstWhatHRHasSaidSinceTheComparison(t *testing.T) {
 	s := hired(t)

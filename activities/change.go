@@ -55,8 +55,7 @@ type changing struct {
 	planned        reconcile.Target
 	plannedManaged reconcile.ManagedIDs
 	found          ccaas.Account
-	// excepted are constructs that somebody lets be on the account until a day.
-	excepted []reconcile.Exception
+	allowed        allowances
 
 	catalogue   *ccaas.Catalogue
 	escalations []escalation
@@ -115,7 +114,7 @@ func (c *changing) look(ctx context.Context) (actual ccaas.Account, err error) {
 	}
 	c.managed, c.catalogue = b.managed, b.catalogue
 	c.planned, c.plannedManaged = b.target, b.managed
-	if c.excepted, err = c.exceptions(ctx); err != nil {
+	if c.allowed, err = c.allowances(ctx, c.catalogue, c.in.Now); err != nil {
 		return actual, err
 	}
 	if c.plan.Partial() {
@@ -132,20 +131,14 @@ func (c *changing) look(ctx context.Context) (actual ccaas.Account, err error) {
 			Question: fmt.Sprintf("The account is %s on the platform although HR wants the person at work: somebody changed it there. Make it active there and retry, or dismiss.", actual.State),
 		})
 	}
-	b.target = b.target.Allowing(c.excepted, actual, reconcile.NamesOf(c.catalogue), c.in.Now)
+	b.target = c.allowed.on(b.target, actual)
 	c.target, c.escalations, c.refused, err = c.escalate(ctx, b, actual)
 	return actual, err
 }
 
-// exceptions are what somebody let be on the account for a time (RULES 2).
-func (c *changing) exceptions(ctx context.Context) ([]reconcile.Exception, error) {
-	found, err := c.a.store.Exceptions(ctx, []string{c.in.PersonID}, c.in.Now)
-	return reconcile.ExceptionsOf(found[c.in.PersonID]), err
-}
-
 // diff is what is to be changed about the account as it was read, excepted constructs as they are now.
 func (c *changing) diff(actual ccaas.Account) reconcile.Changes {
-	return reconcile.Diff(c.target.Allowing(c.excepted, actual, reconcile.NamesOf(c.catalogue), c.in.Now), c.managed, actual)
+	return reconcile.Diff(c.allowed.on(c.target, actual), c.managed, actual)
 }
 
 // holdBack takes out of the target the fields that somebody gave up, and a new email while a conversation is running: it would be cut off.

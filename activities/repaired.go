@@ -66,7 +66,7 @@ func never(reconcile.Difference) bool { return false }
 // attempt that ended early may have written what this one found done.
 func (c *changing) repaired(p *store.PersonTx) error {
 	names := reconcile.NamesOf(c.catalogue)
-	written := among(reconcile.Differences(c.target.Allowing(c.excepted, c.actual, names, c.in.Now), c.managed, c.actual, names))
+	written := among(reconcile.Differences(c.allowed.on(c.target, c.actual), c.managed, c.actual, names))
 	if c.attempt > 1 {
 		written = always
 	}

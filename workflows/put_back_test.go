@@ -197,3 +197,44 @@ func TestARepairClosesTheAlertAboutItsDelta(t *testing.T) {
 	s.run()
 	require.NotContains(t, s.alerts(), store.AlertDeltaOpen)
 }
+
+// Whoever is hired again while a supervisor's exception holds finds what it covers as it was (RULES 2).
+func TestAHireLeavesAloneWhatIsExcepted(t *testing.T) {
+	for name, without := range map[string]bool{"everything else is given": false, "a queue that is not to be given either": true} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t)
+			hire := s.post(hr.UserCreate, nil, nil)
+			s.run()
+			s.again()
+			s.change(genesystest.Plant{
+				Skills: map[string]float64{"Billing_Support": 2}, Queues: map[string]bool{"Sales_Inbound": true, "Billing_Queue": true},
+			})
+			except := func(part, construct string, until time.Time) {
+				require.NoError(t, s.store.WithPerson(t.Context(), s.person, func(_ context.Context, p *store.PersonTx) error {
+					_, err := p.AddException(store.Exception{
+						Part: part, Construct: construct, Until: until, MadeBy: "sue", MadeByVerified: true, Reason: "covers for a colleague",
+					})
+					return err
+				}))
+			}
+			friday := s.start.AddDate(0, 0, 5)
+			except("skill", "Billing_Support", friday)
+			except("skill", "Technical_Support", friday)
+			except("queue", "Sales_Inbound", friday)
+			except("queue", "Billing_Queue", s.start.Add(-time.Hour)) // its day has come
+			if without {
+				except("queue", "Tier_2_Escalation", friday)
+			}
+			s.change(genesystest.Plant{State: new("inactive")})
+			s.carry(s.found("rec_20260302_0200", missingDelta(hire)))
+			s.run()
+			require.Equal(t, lifecycle.Active, s.agent().State)
+			require.Equal(t, map[string]float64{"Billing_Support": 2}, s.account().Skills)
+			want := map[string]bool{"Sales_Inbound": true, "Tier_2_Escalation": true}
+			if without {
+				delete(want, "Tier_2_Escalation")
+			}
+			require.Equal(t, want, joined(s.account().Queues))
+		})
+	}
+}

@@ -270,10 +270,15 @@ const (
 
 	countActive  = `select count(*) from agents where ` + inState + ` or coalesce(platform, $1) = $1 and person_id in ` + lately + `'deactivation')`
 	countHired   = `select count(*) from agents where ` + inState + ` and person_id not in ` + lately + `'creation')`
+	// Members by the plan that stands, whether it has been carried out or is to be once more, and by the one that stood when the window began:
+	// whoever was planned out since has not lost it before they ask.
 	countMembers = `
 		select count(*) from (
 			select a.person_id from agents a cross join lateral (
-				select body from plans where person_id = a.person_id and digest = a.plan_digest order by generation desc limit 1
+				(select body from plans where person_id = a.person_id and a.plan_digest in (digest, '') order by generation desc, created_at desc limit 1)
+				union all
+				(select body from plans where person_id = a.person_id and created_at <= clock_timestamp() - make_interval(secs => $2)
+				order by generation desc, created_at desc limit 1)
 			) planned
 			where ` + inState + ` and planned.body #> $4 @> jsonb_build_array(jsonb_build_object('name', $5::text))
 			union select person_id from guard_ledger

@@ -553,6 +553,12 @@ func TestWhatAListShowsIsConfirmedByIDBeforeItCounts(t *testing.T) {
 	require.Equal(t, reconcile.ExpectedToDiffer, settled.Class, "the index lagged")
 	require.Equal(t, reconcile.IndexLag, settled.Expected[0].Reason)
 
+	asked := *v.Confirm
+	asked.Asked = true
+	settled = r.Settle(asked, reconcile.Fresh{Accounts: []reconcile.Actual{fresh}})
+	require.Equal(t, reconcile.Equal, settled.Class, "no list was read that could have been behind")
+	require.Empty(t, settled.Expected)
+
 	settled = r.Settle(*v.Confirm, reconcile.Fresh{Accounts: []reconcile.Actual{a}})
 	require.Equal(t, reconcile.HasDelta, settled.Class, "it is so")
 

@@ -51,8 +51,11 @@ type changing struct {
 	target  reconcile.Target
 	managed reconcile.ManagedIDs
 	want    ccaas.Want
-	// excepted are constructs that somebody lets be on the account until a day.
-	excepted []reconcile.Exception
+	// planned and plannedManaged are what the plan says, whatever of it waits; found is the account as it was read last.
+	planned        reconcile.Target
+	plannedManaged reconcile.ManagedIDs
+	found          ccaas.Account
+	allowed        allowances
 
 	catalogue   *ccaas.Catalogue
 	escalations []escalation
@@ -77,7 +80,7 @@ func (c *changing) run(ctx context.Context) (lifecycle.ChangeResult, error) {
 	if err != nil {
 		return lifecycle.ChangeResult{}, err
 	}
-	c.actual = actual
+	c.actual, c.found = actual, actual
 	changes := c.diff(actual)
 	if err := c.holdBack(ctx, changes, actual); err != nil {
 		return lifecycle.ChangeResult{}, err
@@ -110,7 +113,8 @@ func (c *changing) look(ctx context.Context) (actual ccaas.Account, err error) {
 		return actual, err
 	}
 	c.managed, c.catalogue = b.managed, b.catalogue
-	if c.excepted, err = c.exceptions(ctx); err != nil {
+	c.planned, c.plannedManaged = b.target, b.managed
+	if c.allowed, err = c.allowances(ctx, c.catalogue, c.in.Now); err != nil {
 		return actual, err
 	}
 	if c.plan.Partial() {
@@ -127,20 +131,14 @@ func (c *changing) look(ctx context.Context) (actual ccaas.Account, err error) {
 			Question: fmt.Sprintf("The account is %s on the platform although HR wants the person at work: somebody changed it there. Make it active there and retry, or dismiss.", actual.State),
 		})
 	}
-	b.target = b.target.Allowing(c.excepted, actual, reconcile.NamesOf(c.catalogue), c.in.Now)
+	b.target = c.allowed.on(b.target, actual)
 	c.target, c.escalations, c.refused, err = c.escalate(ctx, b, actual)
 	return actual, err
 }
 
-// exceptions are what somebody let be on the account for a time (RULES 2).
-func (c *changing) exceptions(ctx context.Context) ([]reconcile.Exception, error) {
-	found, err := c.a.store.Exceptions(ctx, []string{c.in.PersonID}, c.in.Now)
-	return reconcile.ExceptionsOf(found[c.in.PersonID]), err
-}
-
 // diff is what is to be changed about the account as it was read, excepted constructs as they are now.
 func (c *changing) diff(actual ccaas.Account) reconcile.Changes {
-	return reconcile.Diff(c.target.Allowing(c.excepted, actual, reconcile.NamesOf(c.catalogue), c.in.Now), c.managed, actual)
+	return reconcile.Diff(c.allowed.on(c.target, actual), c.managed, actual)
 }
 
 // holdBack takes out of the target the fields that somebody gave up, and a new email while a conversation is running: it would be cut off.
@@ -224,6 +222,7 @@ func (c *changing) readBack(ctx context.Context, join []string) error {
 		if len(missingFrom(join, joinedQueues(actual))) > 0 {
 			return "a new queue is not joined", nil
 		}
+		c.found = actual
 		return "", nil
 	})
 }
@@ -253,6 +252,9 @@ func (c *changing) conclude(ctx context.Context, changes reconcile.Changes) (res
 			}
 		}
 		if err := c.manages(p, c.target.ManagerID, manager); err != nil {
+			return err
+		}
+		if err := c.repaired(p); err != nil {
 			return err
 		}
 		if !c.in.Again {

@@ -99,6 +99,9 @@ func (l leaving) deactivate(ctx context.Context) (lifecycle.PhaseResult, error) 
 		if err := p.AwaitManager(""); err != nil {
 			return err
 		}
+		if err := l.repaired(p); err != nil {
+			return err
+		}
 		return l.a.closeOperation(p, l.in, l.restingState(decided), "verified inactive, sessions revoked")
 	})
 }

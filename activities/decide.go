@@ -224,7 +224,7 @@ func (v view) takeUpStrays(p *store.PersonTx, running lifecycle.Operation) error
 		return generation == 0 || running == lifecycle.None || generation != v.person.Agent.Generation
 	}
 	for _, r := range v.person.Reviews {
-		if r.State != store.ReviewOpen && stray(r.Generation) {
+		if r.State != store.ReviewOpen && stray(r.Generation) && r.Kind != lifecycle.ReviewPutBack { // that one is carried out by hearLegal
 			if err := p.TakeUpReview(r.ID); err != nil {
 				return err
 			}

@@ -30,11 +30,16 @@ func (a *Activities) PrepareEntitlements(ctx context.Context, in lifecycle.Entit
 type entitling struct {
 	*phase
 	accountID string
+	allowed   allowances
 }
 
 func (e entitling) run(ctx context.Context, fresh bool) (lifecycle.PhaseResult, error) {
-	target, managed, err := e.target(ctx)
+	b, err := e.bind(ctx)
 	if err != nil {
+		return lifecycle.PhaseResult{}, err
+	}
+	target, managed := b.target, b.managed
+	if e.allowed, err = e.allowances(ctx, b.catalogue, time.Now()); err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
 	actual := blankAccount(e.accountID, target)
@@ -47,13 +52,13 @@ func (e entitling) run(ctx context.Context, fresh bool) (lifecycle.PhaseResult, 
 			return lifecycle.PhaseResult{}, err
 		}
 	}
-	changes := reconcile.Diff(target, managed, actual)
+	changes := reconcile.Diff(e.allowed.on(target, actual), managed, actual)
 	given, err := e.givenUp(ctx, profileFields(changes.Profile)...)
 	if err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
 	target = leaveAlone(target, given...)
-	changes = reconcile.Diff(target, managed, actual)
+	changes = reconcile.Diff(e.allowed.on(target, actual), managed, actual)
 	if err := e.stop(ctx, e.accountID, withoutNewSkills(changes)); err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
@@ -136,7 +141,7 @@ func (e entitling) readBack(ctx context.Context, target reconcile.Target, manage
 				actual.Queues = append(actual.Queues, ccaas.Membership{QueueID: id})
 			}
 		}
-		return prepared(reconcile.Diff(target, managed, actual), actual), nil
+		return prepared(reconcile.Diff(e.allowed.on(target, actual), managed, actual), actual), nil
 	})
 }
 

@@ -61,6 +61,6 @@ func (a *Activities) closeOperation(p *store.PersonTx, in lifecycle.PhaseInput, 
 		}
 	}
 	return p.AddTimeline(store.TimelineEntry{
-		Kind: string(in.Operation) + ".ended", Text: text, WorkflowID: workflowID(in.Operation, in.PersonID, in.Generation),
+		Kind: store.TimelineEnded(in.Operation), Text: text, WorkflowID: workflowID(in.Operation, in.PersonID, in.Generation),
 	})
 }

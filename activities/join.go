@@ -46,7 +46,11 @@ func (ph *phase) join(ctx context.Context, held []lifecycle.Field) (lifecycle.Ph
 	if err != nil {
 		return lifecycle.PhaseResult{}, err
 	}
-	accountID, queues := ph.person.Agent.PlatformUserID, b.target.JoinIDs()
+	accountID := ph.person.Agent.PlatformUserID
+	queues, err := ph.queuesToJoin(ctx, b, accountID)
+	if err != nil {
+		return lifecycle.PhaseResult{}, err
+	}
 	if err := ph.writer.SetJoined(ctx, accountID, queues, true); err != nil {
 		if ccaas.IsKind(err, ccaas.KindNoSeat) {
 			seat := noSeat(err)
@@ -82,9 +86,22 @@ func (ph *phase) join(ctx context.Context, held []lifecycle.Field) (lifecycle.Ph
 		if err := ph.ringReports(p); err != nil {
 			return err
 		}
+		if err := ph.repairedHire(p); err != nil {
+			return err
+		}
 		text := fmt.Sprintf("verified active: joined to %d queues", len(queues))
 		return ph.a.closeOperation(p, ph.in, lifecycle.Active, text)
 	})
+}
+
+// queuesToJoin are the queues of the plan, but that one somebody has excepted is joined if the account is its member, whatever the plan says.
+func (ph *phase) queuesToJoin(ctx context.Context, b bound, accountID string) ([]string, error) {
+	allowed, err := ph.allowances(ctx, b.catalogue, time.Now())
+	if err != nil || allowed.none() {
+		return b.target.JoinIDs(), err
+	}
+	account, err := ph.a.platform.Account(ctx, accountID, ccaas.Want{Queues: true})
+	return allowed.on(b.target, account).JoinIDs(), err
 }
 
 // isMoreToDo says whether a Transfer has to follow: for a field that is held up, for roles that somebody who returns gets by approval only,

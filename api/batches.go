@@ -14,6 +14,7 @@ const MaxBatch = 20_000
 type Batch struct {
 	ID          string     `json:"id" example:"bat_01hzx3"`
 	Kind        string     `json:"kind" enum:"layoff,intake"`
+	Namespace   string     `json:"namespace" example:"default" doc:"Of its people's ids"`
 	FirstDay    string     `json:"first_day" example:"2026-12-01"`
 	LastDay     string     `json:"last_day" example:"2026-12-02" doc:"Included"`
 	Timezone    string     `json:"timezone" example:"America/New_York" doc:"Where its days begin and end"`
@@ -30,6 +31,7 @@ type Batch struct {
 // BatchRequest is the body that announces a batch.
 type BatchRequest struct {
 	Kind        string   `json:"kind" enum:"layoff,intake" doc:"A layoff is announced and confirmed by role legal, an intake by role approver"`
+	Namespace   string   `json:"namespace,omitempty" maxLength:"128" doc:"Which HR system's ids these are; mandatory where sources have namespaces of their own"`
 	FirstDay    string   `json:"first_day" format:"date" example:"2026-12-01"`
 	LastDay     string   `json:"last_day,omitempty" format:"date" doc:"Included; the first day where it is absent"`
 	Timezone    string   `json:"timezone,omitempty" example:"America/New_York" doc:"IANA name of the zone of its days; UTC where it is absent"`

@@ -54,6 +54,7 @@ confirmed by role legal, an intake by role approver.`,
 	}
 	flags := command.Flags()
 	flags.StringVar(&request.Kind, "kind", "", "layoff or intake; mandatory")
+	flags.StringVar(&request.Namespace, "namespace", "", "whose ids these are, where HR systems have namespaces of their own")
 	flags.StringVar(&request.FirstDay, "from", "", "the first day, such as 2026-12-01; mandatory")
 	flags.StringVar(&request.LastDay, "to", "", "the last day, included (default: the first)")
 	flags.StringVar(&request.Timezone, "zone", "", "IANA name of the zone of these days (default: UTC)")
@@ -133,9 +134,9 @@ func (c *control) listBatches() *cobra.Command {
 }
 
 func batchHeader() table.Row {
-	return table.Row{"batch", "kind", "from", "to", "zone", "people", "announced by", "confirmed by", "why"}
+	return table.Row{"batch", "kind", "ids of", "from", "to", "zone", "people", "announced by", "confirmed by", "why"}
 }
 
 func batchRow(b api.Batch) table.Row {
-	return table.Row{b.ID, b.Kind, b.FirstDay, b.LastDay, b.Timezone, b.People, b.RequestedBy, b.ConfirmedBy, b.Reason}
+	return table.Row{b.ID, b.Kind, b.Namespace, b.FirstDay, b.LastDay, b.Timezone, b.People, b.RequestedBy, b.ConfirmedBy, b.Reason}
 }

@@ -130,7 +130,17 @@ func (j *judging) atWork() {
 		j.expect(Parked, state, q.ID)
 		return
 	}
+	if x, excepted := j.excepted(state); excepted && j.wasAtWork() {
+		j.expect(DatedException, state, x.String())
+		return
+	}
 	j.onPlatform(j.missing(state))
+}
+
+// wasAtWork says that the account which is missing was Muster's and was read back as active: somebody else has taken it away since, and
+// whoever brings it back fights with them over it (RULES 16). Of what HR's events do not say, nobody knows that.
+func (j *judging) wasAtWork() bool {
+	return j.e.Record.State == lifecycle.Active && j.e.Record.AccountID != "" && j.here() && !j.heard.lostHire
 }
 
 // missing is about somebody who is wanted at work and has no working account of Muster's.
@@ -162,5 +172,9 @@ func (j *judging) missing(state Difference) Delta {
 		d.Because += "; legal reversed the termination and HR has not agreed"
 	}
 	d.Differences = []Difference{state}
+	if d.ResolutionAction == ReemitHire && j.wasAtWork() {
+		d.WasAtWork = true
+		j.contested = j.contested || AskInsteadOfPuttingBack(j.e.PutBacks, state.Part, state.ID)
+	}
 	return d
 }

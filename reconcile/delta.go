@@ -105,6 +105,9 @@ type Delta struct {
 	OriginalEventID string `json:"original_event_id,omitempty"`
 	// WorkflowID is the workflow that is missing, or that nobody knows.
 	WorkflowID string `json:"workflow_id,omitempty"`
+	// WasAtWork: the account that is missing was Muster's and was read back as active before somebody else took it away. Bringing it back
+	// counts as a put-back (RULES 16).
+	WasAtWork bool `json:"was_at_work,omitempty"`
 	// Because is one sentence for people.
 	Because      string    `json:"because"`
 	TimestampUTC time.Time `json:"timestamp_utc"`

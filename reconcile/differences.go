@@ -7,6 +7,11 @@ import (
 	"muster/ccaas"
 )
 
+// Differences lists what Diff finds about an account that was read whole, construct by construct, in a fixed order.
+func Differences(t Target, managed ManagedIDs, a ccaas.Account, names Names) []Difference {
+	return differencesOf(t, managed, Actual{Account: a}, names)
+}
+
 // differencesOf lists what Diff finds in the parts that were read, construct by construct, in a fixed order.
 func differencesOf(t Target, managed ManagedIDs, a Actual, names Names) (found []Difference) {
 	c := Diff(t, managed, a.Account)

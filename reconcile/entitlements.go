@@ -43,10 +43,8 @@ func (j *judging) entitlements() {
 
 // explain says why a difference of an account is as it should be.
 func (j *judging) explain(d Difference) (reason Reason, detail string, explained bool) {
-	for _, x := range j.e.Exceptions {
-		if x.covers(d.Part, d.ID, d.Name, j.run.At) {
-			return DatedException, x.ID + " until " + x.Until.UTC().Format("2006-01-02T15:04:05Z"), true
-		}
+	if x, excepted := j.excepted(d); excepted {
+		return DatedException, x.String(), true
 	}
 	if j.run.Foreign[string(d.Part)] || j.run.Foreign[string(d.Part)+":"+d.ID] {
 		return OwnedElsewhere, "", true
@@ -58,6 +56,15 @@ func (j *judging) explain(d Difference) (reason Reason, detail string, explained
 		return Parked, q.ID, true
 	}
 	return "", "", false
+}
+
+// excepted finds the exception that lets a construct be as it is.
+func (j *judging) excepted(d Difference) (Exception, bool) {
+	i := slices.IndexFunc(j.e.Exceptions, func(x Exception) bool { return x.covers(d.Part, d.ID, d.Name, j.run.At) })
+	if i < 0 {
+		return Exception{}, false
+	}
+	return j.e.Exceptions[i], true
 }
 
 // alsoExpected notes what is no difference to the target and yet not as one would have it.
@@ -133,7 +140,7 @@ func (j *judging) askAboutContested() {
 	for i := range j.verdict.Deltas {
 		d := &j.verdict.Deltas[i]
 		switch d.ResolutionAction {
-		case Transfer, AskRoleApproval, ReemitUpdate:
+		case Transfer, AskRoleApproval, ReemitUpdate, ReemitHire:
 			d.ResolutionAction = AskThirdPutBack
 			d.Because += "; somebody else writes one of this person's constructs too, which was put back three times: ask before a fourth"
 		default:

@@ -17,6 +17,11 @@ type Exception struct {
 	Until time.Time
 }
 
+// String is its id and its end.
+func (x Exception) String() string {
+	return x.ID + " until " + x.Until.UTC().Format("2006-01-02T15:04:05Z")
+}
+
 // covers says whether it lets a construct be at an instant. name may be empty where it is not known.
 func (x Exception) covers(p Part, id, name string, at time.Time) bool {
 	return x.Part == p && at.Before(x.Until) && (x.Construct == id || name != "" && x.Construct == name)

@@ -162,6 +162,12 @@ func TestWhatHREventsSayIsHeard(t *testing.T) {
 	require.Equal(t, hr.NeverEmployed, e.Fold.Employment)
 	require.Equal(t, time.Date(2026, 3, 20, 0, 0, 0, 0, time.UTC), e.StartsAt)
 	require.Equal(t, night().AddDate(0, 0, -1).Add(time.Minute), e.Heard, "what takes effect later has not been heard yet")
+	require.Empty(t, e.HireDates, "nor has its day")
+
+	events[0].Event.EffectiveAt = &hr.Moment{Instant: night().AddDate(0, 0, -1)}
+	e = e.Hear(events, hr.Fold(events, night(), hr.Zones{}))
+	require.Equal(t, hr.Employed, e.Fold.Employment, "HR gives access before the day of hire")
+	require.Equal(t, []hr.Date{day}, e.HireDates)
 }
 
 func TestAQuestionHoldsUpItsOwnPartAlone(t *testing.T) {

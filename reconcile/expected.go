@@ -24,6 +24,8 @@ type Expected struct {
 	// of the person. StartsAt is when the next hire takes effect; zero when none is pending.
 	Fold     Word
 	StartsAt time.Time
+	// HireDates are the days of hire that HR's events in effect name. Somebody may have been given access before that day, by HR's own word.
+	HireDates []hr.Date
 	// Heard is when HR's events said something new last: the newest issue, receipt or taking effect of any; zero: never.
 	Heard time.Time
 	// HireEventID, ChangeEventID and LeaveEventID are the newest of HR's events of each kind: what a re-emission names. Empty: none.
@@ -66,10 +68,12 @@ type Word struct {
 	Fields map[string]string
 }
 
-// Line is a line of HR's roster; Source.AsOf says when HR made that. StartsAt is when the employment is to begin; zero when not said.
+// Line is a line of HR's roster; Source.AsOf says when HR made that. StartsAt is when the employment is to begin, HireDate the day it was
+// said as; zero when not said.
 type Line struct {
 	Word
 	StartsAt time.Time
+	HireDate hr.Date
 	// Refused is why the line could not be read, in words without personal data: the person is in the roster, and nobody knows as what.
 	// Empty: it could.
 	Refused string
@@ -85,7 +89,7 @@ func LineOf(namespace string, p hr.Payload, at time.Time, zone *time.Location) L
 		line.Status = p.Status.Value
 	}
 	if p.HireDate.Present && !p.HireDate.Null {
-		line.StartsAt = p.HireDate.Value.StartIn(zone)
+		line.StartsAt, line.HireDate = p.HireDate.Value.StartIn(zone), p.HireDate.Value
 	}
 	if p.Status.Value == hr.StatusTerminated {
 		line.Employment = hr.Left

@@ -22,11 +22,12 @@ func (e Expected) Hear(events []hr.Accepted, picture hr.Picture) Expected {
 			e.Heard = at
 		}
 	}
-	rescinded := map[string]bool{}
+	rescinded, inEffect := map[string]bool{}, map[string]bool{}
 	for _, standing := range picture.Events {
 		rescinded[standing.EventID] = standing.Standing == hr.Rescinded
 		if !standing.Effective.After(picture.At) {
 			hears(standing.Effective)
+			inEffect[standing.EventID] = true
 		}
 	}
 	var hire, change, leave time.Time
@@ -35,12 +36,15 @@ func (e Expected) Hear(events []hr.Accepted, picture hr.Picture) Expected {
 			*id, *at = event.Event.EventID, event.Event.TimestampUTC
 		}
 	}
-	e.HireEventID, e.ChangeEventID, e.LeaveEventID = "", "", ""
+	e.HireEventID, e.ChangeEventID, e.LeaveEventID, e.HireDates = "", "", "", nil
 	for _, event := range events {
 		hears(event.Event.TimestampUTC)
 		hears(event.ReceivedAt)
 		if rescinded[event.Event.EventID] {
 			continue
+		}
+		if day := event.Event.Payload.HireDate; day.Present && !day.Null && inEffect[event.Event.EventID] {
+			e.HireDates = append(e.HireDates, day.Value)
 		}
 		switch event.Event.EventType {
 		case hr.UserCreate:

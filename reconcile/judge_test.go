@@ -117,6 +117,23 @@ func neverHeard(_ *reconcile.Run, e *reconcile.Expected, _ *reconcile.Actual) {
 	e.HireEventID, e.ChangeEventID, e.LeaveEventID = "", "", ""
 }
 
+// rejoins has the roster say that the employment has ended and that another begins in two weeks.
+func rejoins(id string) change {
+	return person(func(e *reconcile.Expected) {
+		next := e.Roster[0]
+		next.ExternalUserID, next.StartsAt = id, night().AddDate(0, 0, 14)
+		e.Roster[0].Employment = hr.Left
+		e.Roster = append(e.Roster, next)
+	})
+}
+
+func startsIn(days int) change {
+	return person(func(e *reconcile.Expected) {
+		start := night().AddDate(0, 0, days)
+		e.Roster[0].StartsAt, e.Roster[0].HireDate = start, hr.Date{Year: start.Year(), Month: start.Month(), Day: start.Day()}
+	})
+}
+
 func notInRoster(_ *reconcile.Run, e *reconcile.Expected, _ *reconcile.Actual) { e.Roster = nil }
 
 func onLeave(_ *reconcile.Run, e *reconcile.Expected, _ *reconcile.Actual) {
@@ -205,6 +222,18 @@ func TestEveryKindOfDisagreementIsADelta(t *testing.T) {
 				e.Roster[0].Employment = hr.Left
 				e.Roster = append(e.Roster, second)
 			}), found{reconcile.AttributeMismatch: reconcile.ReemitTermination},
+		},
+
+		"the termination never came, and another employment is ahead": {
+			rejoins("WD-2"), found{reconcile.HRTerminatedCCaaSActive: reconcile.IsolateAndAsk},
+		},
+		"so it is without access": {after(rejoins("WD-2"), inactive), found{reconcile.AttributeMismatch: reconcile.ReemitTermination}},
+		"another employment is ahead, and the roster does not have the one that goes on": {
+			after(rejoins("WD-2"), person(func(e *reconcile.Expected) { e.Roster = e.Roster[1:] })),
+			found{reconcile.MissingFromHR: reconcile.NoneReportOnly},
+		},
+		"the employment begins on a day to come, and the account is active": {
+			startsIn(14), found{reconcile.AttributeMismatch: reconcile.IsolateAndAsk},
 		},
 
 		"the roster has an employment that ended, and not the one that goes on": {
@@ -371,6 +400,15 @@ func TestWhatOnlyLooksLikeADeltaIsCountedApart(t *testing.T) {
 			after(leaver, gone, question(lifecycle.ReviewAfterDeletion, false, ""), person(func(e *reconcile.Expected) { e.Roster[0].Employment = hr.Employed })),
 			[]reconcile.Reason{reconcile.Parked},
 		},
+		"the employment begins on a day to come, and nobody has access": {after(startsIn(14), inactive), []reconcile.Reason{reconcile.FutureStart}},
+		"what HR has said since its roster counts, also of a day to come": {
+			after(startsIn(14), person(func(e *reconcile.Expected) { e.Heard = night() })), []reconcile.Reason{reconcile.RosterOlder},
+		},
+		"access before the day of hire, by HR's own event, in a queue without seats": {
+			after(startsIn(2), account(func(a *ccaas.Account) { a.Queues = nil }), person(func(e *reconcile.Expected) {
+				e.HireDates, e.Record.Unjoined = []hr.Date{e.Roster[0].HireDate}, []string{"q-2"}
+			})), []reconcile.Reason{reconcile.SeatMissing},
+		},
 		"a skill of a supervisor until Friday": {
 			after(extraSkill, except(reconcile.PartSkill, "s-bill", night().AddDate(0, 0, 4))), []reconcile.Reason{reconcile.DatedException},
 		},
@@ -515,6 +553,12 @@ func TestWhatAListShowsIsConfirmedByIDBeforeItCounts(t *testing.T) {
 	require.Equal(t, reconcile.ExpectedToDiffer, settled.Class, "the index lagged")
 	require.Equal(t, reconcile.IndexLag, settled.Expected[0].Reason)
 
+	asked := *v.Confirm
+	asked.Asked = true
+	settled = r.Settle(asked, reconcile.Fresh{Accounts: []reconcile.Actual{fresh}})
+	require.Equal(t, reconcile.Equal, settled.Class, "no list was read that could have been behind")
+	require.Empty(t, settled.Expected)
+
 	settled = r.Settle(*v.Confirm, reconcile.Fresh{Accounts: []reconcile.Actual{a}})
 	require.Equal(t, reconcile.HasDelta, settled.Class, "it is so")
 
@@ -586,4 +630,49 @@ func TestOfAccountsFoundForSomebodyUnlinkedTheActiveOneIsTheirs(t *testing.T) {
 	require.Len(t, v.Deltas, 1)
 	require.Equal(t, reconcile.HRActiveCCaaSMissing, v.Deltas[0].DeltaType)
 	require.Equal(t, "acc", v.Deltas[0].AccountID)
+}
+
+func TestAnAccountThatSomebodyKeepsTakingAwayIsAskedAbout(t *testing.T) {
+	inGraceBefore := func(_ *reconcile.Run, e *reconcile.Expected, _ *reconcile.Actual) {
+		e.Record.State = lifecycle.Deactivated
+	}
+	lostRehire := after(waiting, inactive, person(func(e *reconcile.Expected) { e.Roster[0].Employment = hr.Employed }))
+	tomorrow := night().AddDate(0, 0, 1)
+	cases := map[string]struct {
+		change  change
+		action  reconcile.Resolution // empty: no delta
+		counted int
+	}{
+		"it is hired again, which counts":               {inactive, reconcile.ReemitHire, 1},
+		"so it is where it is gone for good":            {gone, reconcile.ReemitHire, 1},
+		"twice is not three times":                      {after(inactive, putBacks(reconcile.PartAccount, "state", 2)), reconcile.ReemitHire, 1},
+		"three times is a question":                     {after(inactive, putBacks(reconcile.PartAccount, "state", 3)), reconcile.AskThirdPutBack, 0},
+		"also where it is gone for good":                {after(gone, putBacks(reconcile.PartAccount, "state", 3)), reconcile.AskThirdPutBack, 0},
+		"what was put back of its skills is no account": {after(inactive, putBacks(reconcile.PartSkill, "s-bill", 3)), reconcile.ReemitHire, 1},
+		"somebody decided since": {
+			after(inactive, putBacks(reconcile.PartAccount, "state", 3), person(func(e *reconcile.Expected) {
+				e.PutBacks = append(e.PutBacks, reconcile.PutBack{Part: reconcile.PartAccount, Construct: "state", At: night().Add(-time.Minute), Decided: true})
+			})), reconcile.ReemitHire, 1,
+		},
+		"an exception lets it be":               {after(inactive, except(reconcile.PartAccount, "state", tomorrow)), "", 0},
+		"until its day":                         {after(inactive, except(reconcile.PartAccount, "state", night())), reconcile.ReemitHire, 1},
+		"one that never was at work, never was": {after(neverHeard, gone, putBacks(reconcile.PartAccount, "state", 3)), reconcile.ReemitHire, 0},
+		"one that was not back yet, neither":    {after(inactive, inGraceBefore), reconcile.ReemitHire, 0},
+		"a lost rehire is HR's word":            {after(lostRehire, putBacks(reconcile.PartAccount, "state", 3)), reconcile.ReemitHire, 0},
+		"which no exception silences":           {after(lostRehire, except(reconcile.PartAccount, "state", tomorrow)), reconcile.ReemitHire, 0},
+	}
+	for name, c := range cases {
+		t.Run(name, func(t *testing.T) {
+			v := judge(c.change)
+			if c.action == "" {
+				require.Equal(t, reconcile.ExpectedToDiffer, v.Class, "%+v", v)
+				require.Equal(t, reconcile.DatedException, v.Expected[0].Reason)
+				return
+			}
+			require.Len(t, v.Deltas, 1)
+			require.Equal(t, c.action, v.Deltas[0].ResolutionAction)
+			rows := v.Deltas[0].PutBackRows(func(reconcile.Difference) bool { return true })
+			require.Len(t, rows, c.counted)
+		})
+	}
 }

@@ -1,6 +1,9 @@
 package reconcile
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // PutBack is one entry of the history of a construct of a person that somebody else writes too.
 type PutBack struct {
@@ -48,6 +51,11 @@ type Construct struct {
 type Fought struct {
 	ReconciliationID string      `json:"reconciliation_id"`
 	Constructs       []Construct `json:"constructs"`
+}
+
+// Account says whether the account itself was fought over, and not what it holds.
+func (f Fought) Account() bool {
+	return slices.ContainsFunc(f.Constructs, func(c Construct) bool { return c.Part == PartAccount })
 }
 
 // Fought are the constructs that a delta is about.

@@ -44,14 +44,18 @@ func PutBacksOf(rows []store.PutBack) (out []PutBack) {
 	return out
 }
 
-// PutBackRows are the constructs that repairing a delta of the account puts back, for the history that RULES 16 counts. What HR's own word
-// or a lost workflow is about is not fought over with anybody.
-func (d Delta) PutBackRows() (rows []store.PutBack) {
-	if d.ResolutionAction != Transfer && d.ResolutionAction != AskRoleApproval {
+// PutBackRows are the constructs of a delta that were put back, for the history that RULES 16 counts. written says of a construct whether it
+// was written and read back. What HR's own word or a lost workflow is about is not fought over with anybody, nor is an account that Muster
+// never had at work.
+func (d Delta) PutBackRows(written func(Difference) bool) (rows []store.PutBack) {
+	fought := d.ResolutionAction == Transfer || d.ResolutionAction == AskRoleApproval || d.ResolutionAction == ReemitHire && d.WasAtWork
+	if !fought {
 		return nil
 	}
 	for _, f := range d.Differences {
-		rows = append(rows, store.PutBack{PersonID: d.PersonID, Part: string(f.Part), Construct: f.ID, Reference: d.ReconciliationID})
+		if written(f) {
+			rows = append(rows, store.PutBack{PersonID: d.PersonID, Part: string(f.Part), Construct: f.ID, Reference: d.ReconciliationID})
+		}
 	}
 	return rows
 }

@@ -13,11 +13,12 @@ import (
 // The events are what Muster acts on; a roster shows which events were lost. What a roster says that was made before HR's newest event about
 // the person contradicts nothing. Where both hold, the roster wins and the event is sent again:
 //
-//	events \ roster | employed               | ended                 | not there
-//	employed        | codes differ: update   | the termination       | review, after two healthy runs
-//	left            | the hire               | –                     | –
-//	never employed  | the hire               | –                     | –
+//	events \ roster | employed               | ended                 | yet to begin          | not there
+//	employed        | codes differ: update   | the termination       | no access before then | review, after two healthy runs
+//	left            | the hire               | –                     | –                     | –
+//	never employed  | the hire               | –                     | –                     | –
 //
+// An employment that is yet to begin gives nobody access before it does (RULES 4), whatever came before it.
 // A person with several ids is employed as long as one of them is (RULES 3). What legal has reversed is what HR is expected to say
 // otherwise (RULES 6).
 type heard struct {
@@ -26,6 +27,8 @@ type heard struct {
 	word Word
 	// lostHire, lostLeave: the roster employs, or has ended, what the events say otherwise. ended: of several employments, the primary one.
 	lostHire, lostLeave, ended bool
+	// notYet: the roster has the employment that the events tell of begin on a day to come.
+	notYet bool
 	// missing: no roster has the person.
 	missing bool
 	// fields are the payload's fields that differ; line is what the roster says about the primary employment.
@@ -66,7 +69,7 @@ func (r Run) hear(e Expected) heard {
 		h.startsAt = lines.future[0].StartsAt
 	}
 	contradicted := h.contradict(e, lines, everywhere)
-	if contradicted && (e.Record.Reversed && (h.lostLeave || h.missing || h.ended)) {
+	if contradicted && (e.Record.Reversed && (h.lostLeave || h.notYet || h.missing || h.ended)) {
 		return heard{word: e.Fold, startsAt: h.startsAt, reversed: true}
 	}
 	if contradicted && e.Heard.After(asOf) {
@@ -96,13 +99,16 @@ func (h *heard) contradictEmployed(e Expected, lines sortedLines, everywhere boo
 	primary := func(l Line) bool {
 		return l.Namespace == e.Fold.Namespace && l.ExternalUserID == e.Fold.ExternalUserID
 	}
-	ended := slices.IndexFunc(lines.left, primary)
+	ended, ahead := slices.IndexFunc(lines.left, primary), slices.IndexFunc(lines.future, primary)
 	switch {
-	case len(lines.employed) == 0 && ended >= 0 && len(lines.future) == 0:
+	case len(lines.employed) == 0 && ended >= 0:
 		h.lostLeave, h.line, h.word = true, lines.left[ended], lines.left[ended].Word
 		return true
-	case len(lines.employed) == 0 && len(lines.future) > 0:
-		h.line, h.fields = lines.future[0], []string{"hire_date"}
+	case len(lines.employed) == 0 && ahead >= 0 && slices.Contains(e.HireDates, lines.future[ahead].HireDate):
+		return h.compare(e, lines.future[ahead]) // HR gave access before the day of hire
+	case len(lines.employed) == 0 && ahead >= 0:
+		h.notYet, h.line, h.word = true, lines.future[ahead], lines.future[ahead].Word
+		h.word.Employment, h.startsAt = hr.NeverEmployed, h.line.StartsAt
 		return true
 	case len(lines.employed) == 0:
 		h.missing = everywhere
@@ -115,7 +121,12 @@ func (h *heard) contradictEmployed(e Expected, lines sortedLines, everywhere boo
 	if i < 0 {
 		return false
 	}
-	h.line = lines.employed[i]
+	return h.compare(e, lines.employed[i])
+}
+
+// compare compares what both say of an employment that goes on.
+func (h *heard) compare(e Expected, line Line) bool {
+	h.line = line
 	h.fields = differingFields(e.Fold, h.line.Word)
 	h.skills = h.line.SaysSkills && e.Fold.SaysSkills && !slices.Equal(distinct(h.line.Skills), distinct(e.Fold.Skills))
 	return len(h.fields) > 0 || h.skills

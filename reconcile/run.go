@@ -86,6 +86,8 @@ type Candidate struct {
 	AccountIDs []string
 	Find       bool
 	Workflows  []string
+	// Asked: somebody asked about the person, and no list has been read that could have been behind.
+	Asked bool
 }
 
 // delta begins a delta about a person.

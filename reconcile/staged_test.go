@@ -188,10 +188,12 @@ func TestADeltaComesBackFromItsRow(t *testing.T) {
 		require.NoError(t, err)
 		require.Equal(t, d, back)
 	}
-	rows := v.Deltas[0].PutBackRows()
+	all := func(reconcile.Difference) bool { return true }
+	rows := v.Deltas[0].PutBackRows(all)
 	require.Len(t, rows, 1)
 	require.Equal(t, []string{"WD-1", "skill", "s-bill", v.Deltas[0].ReconciliationID}, []string{rows[0].PersonID, rows[0].Part, rows[0].Construct, rows[0].Reference})
-	require.Empty(t, judge(rosterEnds).Deltas[0].PutBackRows(), "HR's own word is not fought over")
+	require.Empty(t, v.Deltas[0].PutBackRows(func(reconcile.Difference) bool { return false }), "nothing was written")
+	require.Empty(t, judge(rosterEnds).Deltas[0].PutBackRows(all), "HR's own word is not fought over")
 }
 
 func TestATallyOfPagesIsTheSumOfTheirs(t *testing.T) {

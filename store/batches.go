@@ -16,6 +16,8 @@ const batchPrefix = "bat_"
 type Batch struct {
 	ID   string // "bat_…", given by the store
 	Kind lifecycle.BatchKind
+	// Namespace is the one that its people's ids belong to: another HR system may use the same ids for other people.
+	Namespace string
 	// FirstDay and LastDay are calendar dates in Zone (IANA), both included; StartsAt and EndsAt the instants they stand for.
 	FirstDay, LastDay time.Time
 	Zone              string
@@ -29,7 +31,7 @@ type Batch struct {
 	People int
 }
 
-const batchColumns = `id, kind, first_day, last_day, zone, starts_at, ends_at, reason, requested_by, requested_at, confirmed_by, confirmed_at,
+const batchColumns = `id, kind, namespace, first_day, last_day, zone, starts_at, ends_at, reason, requested_by, requested_at, confirmed_by, confirmed_at,
 	(select count(*) from guard_batch_people where batch_id = id) as people`
 
 // AnnounceBatch records a batch with the external ids of its people; whoever is to be hired need not be known. It exempts nobody before
@@ -38,9 +40,9 @@ func (s *Store) AnnounceBatch(ctx context.Context, b Batch, externalIDs []string
 	err = s.transact(ctx, "announce a batch", func(tx pgx.Tx) error {
 		id := newID(batchPrefix)
 		if _, err := tx.Exec(ctx, `
-			insert into guard_batches (id, kind, first_day, last_day, zone, starts_at, ends_at, reason, requested_by)
-			values ($1, $2, $3, $4, $5, $6, $7, $8, $9)`,
-			id, b.Kind, b.FirstDay, b.LastDay, b.Zone, b.StartsAt, b.EndsAt, b.Reason, b.RequestedBy); err != nil {
+			insert into guard_batches (id, kind, namespace, first_day, last_day, zone, starts_at, ends_at, reason, requested_by)
+			values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
+			id, b.Kind, b.Namespace, b.FirstDay, b.LastDay, b.Zone, b.StartsAt, b.EndsAt, b.Reason, b.RequestedBy); err != nil {
 			return err
 		}
 		if _, err := tx.Exec(ctx, `
@@ -87,7 +89,8 @@ func (s *Store) ConfirmBatch(ctx context.Context, id string, by Decision) (confi
 // ringHeld rings those of a batch whom the guard holds now.
 func ringHeld(ctx context.Context, tx pgx.Tx, batchID string) error {
 	rows, err := list[struct{ PersonID string }](ctx, tx, "whom of the batch the guard holds", `
-		select distinct i.person_id from guard_batch_people m join person_ids i using (external_id)
+		select distinct i.person_id from guard_batches b join guard_batch_people m on m.batch_id = b.id
+		join person_ids i on i.external_id = m.external_id and i.namespace = b.namespace
 		join approvals a on a.person_id = i.person_id and a.kind = $2 and a.state = 'open' where m.batch_id = $1`,
 		batchID, lifecycle.ApprovalGuardRelease)
 	if err != nil {

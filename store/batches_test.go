@@ -15,7 +15,7 @@ func announce(t testing.TB, s *store.Store, kind lifecycle.BatchKind, externalID
 	t.Helper()
 	today := time.Now().UTC().Truncate(24 * time.Hour)
 	batch, err := s.AnnounceBatch(t.Context(), store.Batch{
-		Kind: kind, FirstDay: today, LastDay: today, Zone: "UTC", StartsAt: today, EndsAt: today.AddDate(0, 0, 1), Reason: "the site closes", RequestedBy: "lena",
+		Kind: kind, Namespace: "workday", FirstDay: today, LastDay: today, Zone: "UTC", StartsAt: today, EndsAt: today.AddDate(0, 0, 1), Reason: "the site closes", RequestedBy: "lena",
 	}, externalIDs)
 	require.NoError(t, err)
 	return batch
@@ -66,6 +66,26 @@ func TestABatchHoldsOnItsDaysAndForItsKindOnly(t *testing.T) {
 	_, err = conn.Exec(t.Context(), `update guard_batches set starts_at = starts_at + interval '1 day', ends_at = ends_at + interval '1 day'`)
 	require.NoError(t, err)
 	require.NotNil(t, guarded(t, s, person, nil), "tomorrow's")
+}
+
+// Two HR systems may give the same id to two people.
+func TestABatchExemptsNobodyOfAnotherNamespace(t *testing.T) {
+	s, conn := open(t)
+	tripped(t, s, conn)
+	announced := newcomer(t, s, "WD-1")
+	namesake := crowd(t, conn, "N", 1, lifecycle.Active)[0]
+	_, err := conn.Exec(t.Context(), `insert into person_ids (namespace, external_id, person_id) values ('acme', 'WD-1', $1)`, namesake)
+	require.NoError(t, err)
+	require.NotNil(t, guarded(t, s, namesake, nil))
+	batch := announce(t, s, lifecycle.BatchLayoff, "WD-1")
+	require.Equal(t, "workday", batch.Namespace)
+	rung := func() int { return count(t, conn, "rings where person_id = '"+namesake+"'") }
+	before := rung()
+	_, err = s.ConfirmBatch(t.Context(), batch.ID, store.Decision{Actor: "carl"})
+	require.NoError(t, err)
+	require.Nil(t, guarded(t, s, announced, nil))
+	require.NotNil(t, guarded(t, s, namesake, nil), "somebody else's id in another HR system")
+	require.Equal(t, before, rung())
 }
 
 func TestTheDeletionOfWhoWasAnnouncedIsNotAskedAboutAgain(t *testing.T) {

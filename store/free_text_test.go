@@ -32,7 +32,7 @@ func TestNoReasonThatSomebodyGaveIsLeftOfWhoWasErased(t *testing.T) {
 	_, err = s.DecideReview(t.Context(), review.ID, store.Decision{Decision: names.DecisionRetry, Actor: "otto", Reason: why})
 	require.NoError(t, err)
 	_, err = s.AnnounceBatch(t.Context(), store.Batch{
-		Kind: lifecycle.BatchLayoff, FirstDay: deactivated, LastDay: deactivated, Zone: "UTC", StartsAt: deactivated, EndsAt: deactivated.Add(time.Hour),
+		Kind: lifecycle.BatchLayoff, Namespace: "workday", FirstDay: deactivated, LastDay: deactivated, Zone: "UTC", StartsAt: deactivated, EndsAt: deactivated.Add(time.Hour),
 		Reason: why, RequestedBy: "lena",
 	}, []string{"WD-1"})
 	require.NoError(t, err)

@@ -121,7 +121,7 @@ func (p *PersonTx) guardStanding(r GuardRequest) (standing guardStanding, err er
 				where person_id = $1 and generation = $2 and kind = $4 and subject = $5), '') as approval_id,
 			(select count(distinct person_id) from recent where counts and passed_at > coalesce(
 				(select max(lifted_at) from guard_trips where platform = $3 and kind = $4 and subject = $5 and lifted_at is not null), '-infinity')) as counted,
-			coalesce((select b.id from person_ids i join guard_batch_people m using (external_id) join guard_batches b on b.id = m.batch_id
+			coalesce((select b.id from person_ids i join guard_batch_people m using (external_id) join guard_batches b on b.id = m.batch_id and b.namespace = i.namespace
 				where i.person_id = $1 and b.kind = $7 and b.confirmed_at is not null
 				  and clock_timestamp() >= b.starts_at and clock_timestamp() < b.ends_at limit 1), '') as batch,
 			(select share_of from guard_shares where platform = $3 and kind = $4 and subject = $5
@@ -240,7 +240,7 @@ func (p *PersonTx) leaving(r GuardRequest) (coming int, err error) {
 		  and not exists (select from guard_ledger l left join approvals asked on asked.id = l.approval_id
 			where l.person_id = a.person_id and l.kind = $4
 			  and (l.passed_at > clock_timestamp() - make_interval(secs => $5) or l.generation = a.generation and asked.state in ('approved', 'rejected')))
-		  and not exists (select from person_ids i join guard_batch_people m using (external_id) join guard_batches b on b.id = m.batch_id
+		  and not exists (select from person_ids i join guard_batch_people m using (external_id) join guard_batches b on b.id = m.batch_id and b.namespace = i.namespace
 			where i.person_id = a.person_id and b.kind = $6 and b.confirmed_at is not null
 			  and clock_timestamp() >= b.starts_at and clock_timestamp() < b.ends_at)`,
 		p.personID, r.Platform, working(), r.Kind, r.Limits.Window.Seconds(), lifecycle.Announced(r.Kind)).Scan(&coming)
@@ -270,10 +270,15 @@ const (
 
 	countActive  = `select count(*) from agents where ` + inState + ` or coalesce(platform, $1) = $1 and person_id in ` + lately + `'deactivation')`
 	countHired   = `select count(*) from agents where ` + inState + ` and person_id not in ` + lately + `'creation')`
+	// Members by the plan that stands, whether it has been carried out or is to be once more, and by the one that stood when the window began:
+	// whoever was planned out since has not lost it before they ask.
 	countMembers = `
 		select count(*) from (
 			select a.person_id from agents a cross join lateral (
-				select body from plans where person_id = a.person_id and digest = a.plan_digest order by generation desc limit 1
+				(select body from plans where person_id = a.person_id and a.plan_digest in (digest, '') order by generation desc, created_at desc limit 1)
+				union all
+				(select body from plans where person_id = a.person_id and created_at <= clock_timestamp() - make_interval(secs => $2)
+				order by generation desc, created_at desc limit 1)
 			) planned
 			where ` + inState + ` and planned.body #> $4 @> jsonb_build_array(jsonb_build_object('name', $5::text))
 			union select person_id from guard_ledger

@@ -255,6 +255,49 @@ func TestARemovalIsCountedByQueueAndBySkill(t *testing.T) {
 	require.NotNil(t, guarded(t, s, people[12], from("skill s1", "", "Spanish")))
 }
 
+// A reconciliation has everybody's plan carried out again, and a change of the registry or of HR's mind plans many out of a queue at once:
+// what the limit is a share of is not what those leave who have not asked yet.
+func TestALimitIsAShareOfTheQueueAsItWasWhenTheWindowBegan(t *testing.T) {
+	night, none := `{"desired": {"queues": [{"name": "Night"}], "skills": [{"name": "Spanish"}]}}`, `{"desired": {"queues": [], "skills": []}}`
+	for name, change := range map[string]string{
+		"their plans are to be carried out again": `update agents set plan_digest = ''`,
+		"they are planned out of it": `
+			with planned as (insert into plans (person_id, generation, digest, body) select person_id, 2, 'out', '` + none + `' from agents where person_id < 'P0031')
+			update agents set plan_digest = 'out' where person_id < 'P0031'`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			s, conn := open(t)
+			people := crowd(t, conn, "P", 60, lifecycle.Active)
+			left := crowd(t, conn, "X", 40, lifecycle.Active) // long ago
+			for _, statement := range []string{
+				`insert into plans (person_id, generation, digest, body, created_at) select person_id, 1, 'd', '` + night + `', clock_timestamp() - interval '60 days' from agents`,
+				`insert into plans (person_id, generation, digest, body, created_at) select person_id, 2, 'e', '` + none + `', clock_timestamp() - interval '30 days' from agents where person_id > 'X'`,
+				`update agents set plan_digest = case when person_id > 'X' then 'e' else 'd' end`,
+				change,
+			} {
+				_, err := conn.Exec(t.Context(), statement)
+				require.NoError(t, err)
+			}
+			for subject, from := range map[string]func(r *store.GuardRequest){
+				"queue q1": func(r *store.GuardRequest) { r.Queue = "Night" },
+				"skill s1": func(r *store.GuardRequest) { r.Skill = "Spanish" },
+			} {
+				asks := func(r *store.GuardRequest) {
+					r.Kind, r.Subject = lifecycle.GuardRemoval, subject
+					from(r)
+				}
+				for n, person := range people[:12] {
+					require.Nil(t, guarded(t, s, person, asks), n)
+					_, err := conn.Exec(t.Context(), `delete from guard_shares`) // counted anew
+					require.NoError(t, err)
+				}
+				require.NotNil(t, guarded(t, s, people[12], asks), "20 % of 60 have left")
+				require.NotNil(t, guarded(t, s, left[0], asks))
+			}
+		})
+	}
+}
+
 func TestAQueueKeepsItsMinimum(t *testing.T) {
 	s, conn := open(t)
 	people := crowd(t, conn, "P", 4, lifecycle.Active)

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"muster/hr"
+	"muster/lifecycle"
 )
 
 // DeltaOf returns a delta with its outcomes by what makes it unique in a reconciliation. ErrNotFound.
@@ -34,6 +35,44 @@ func (p *PersonTx) AddDeltaOutcome(o DeltaOutcome) error {
 	return nil
 }
 
+// RemediesUnderWay are the deltas that the operation which has the person now repairs, the newest first: those that the mailbox was rung for
+// since the operation before it ended, and those whose event, in HR's name, is among settles and has its outcome. None of them has been
+// repaired.
+func (p *PersonTx) RemediesUnderWay(settles []string) ([]Delta, error) {
+	return list[Delta](p.ctx, p.tx, "what is being repaired", `
+		select `+deltaColumns+` from deltas d
+		where person_id = $1
+		  and exists (select from delta_outcomes o where o.delta_id = d.id and o.reference <> '' and (
+			o.outcome = $2 and o.at > coalesce((select max(at) from timeline where person_id = $1 and kind = any($4)), '-infinity')
+			or o.outcome = $3 and exists (select from hr_events e
+				where e.event_id = o.reference and e.event_id = any($5) and e.outcome in ('applied', 'no_change'))))
+		  and not exists (select from delta_outcomes o where o.delta_id = d.id and o.outcome = $6)
+		order by id desc`,
+		p.personID, DeltaRung, DeltaReemitted, operationsEnded(), settles, DeltaRepaired)
+}
+
+// operationsEnded are the kinds of timeline lines that say that an operation has ended.
+func operationsEnded() (kinds []string) {
+	for _, op := range []lifecycle.Operation{lifecycle.Hire, lifecycle.Transfer, lifecycle.Termination} {
+		kinds = append(kinds, TimelineEnded(op))
+	}
+	return kinds
+}
+
+// Repaired records that the account was read back as a delta says that it must be, and closes the alert about it.
+func (p *PersonTx) Repaired(d Delta, workflowID string) error {
+	const text = "the account was read back as it must be"
+	if err := p.AddDeltaOutcome(DeltaOutcome{DeltaID: d.ID, Outcome: DeltaRepaired, Reference: workflowID, Text: text}); err != nil {
+		return err
+	}
+	return p.CloseAlert(DeltaOpenKey(d.DeltaType, d.Subject), text)
+}
+
+// DeltaOpenKey is the dedupe key of the alert about a delta that could not be carried out.
+func DeltaOpenKey(deltaType, subject string) string {
+	return AlertKey(AlertDeltaOpen, deltaType+":"+subject)
+}
+
 // AddPutBacks adds to the history together with what the transaction changes.
 func (p *PersonTx) AddPutBacks(entries []PutBack) error { return addPutBacks(p.ctx, p.tx, entries) }
 
@@ -43,6 +82,16 @@ func (p *PersonTx) TakenOverSince(at time.Time) (is bool, err error) {
 		select exists (select from timeline where person_id = $1 and kind = $2 and at > $3)`, p.personID, TimelineTakenOver, at).Scan(&is)
 	if err != nil {
 		return false, fmt.Errorf("look whether an operation has begun: %w", err)
+	}
+	return is, nil
+}
+
+// Told says whether a workflow has put a line of one of these kinds on the person's timeline.
+func (p *PersonTx) Told(workflowID string, kinds ...string) (is bool, err error) {
+	err = p.tx.QueryRow(p.ctx, `
+		select exists (select from timeline where person_id = $1 and workflow_id = $2 and kind = any($3))`, p.personID, workflowID, kinds).Scan(&is)
+	if err != nil {
+		return false, fmt.Errorf("look what %s has told: %w", workflowID, err)
 	}
 	return is, nil
 }

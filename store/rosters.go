@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"muster/hr/roster"
+	"muster/lifecycle"
 )
 
 // Errors about rosters.
@@ -220,6 +221,9 @@ func countRoster(ctx context.Context, tx pgx.Tx, id, previous string, figures *r
 	if err != nil {
 		return fmt.Errorf("count the lines: %w", err)
 	}
+	if previous == "" {
+		return countAtWork(ctx, tx, id, figures)
+	}
 	// Whose line was refused is not gone: it only cannot be told how they are.
 	err = tx.QueryRow(ctx, `
 		select count(*) from roster_records p
@@ -230,6 +234,36 @@ func countRoster(ctx context.Context, tx pgx.Tx, id, previous string, figures *r
 		                  and d.external_user_id = p.external_user_id)`, id, previous).Scan(&figures.Gone)
 	if err != nil {
 		return fmt.Errorf("count who is gone: %w", err)
+	}
+	return nil
+}
+
+// countAtWork fills in, for the first roster of a source, whom the record has at work and who of them is gone. Whoever has ids in another
+// namespace may be at work under those. Where several sources share a namespace, whoever stands in another's newest roster is not gone.
+func countAtWork(ctx context.Context, tx pgx.Tx, id string, figures *roster.Figures) error {
+	err := tx.QueryRow(ctx, `
+		with this as (
+			select id, source, namespace from hr_rosters where id = $1
+		), read as (
+			select id from this union
+			select newest.id from (
+				select distinct on (o.source) o.id from hr_rosters o join this on o.namespace = this.namespace and o.source <> this.source
+				where o.state <> 'reading' and o.cleaned_at is null order by o.source, o.read_at desc, o.id desc) newest
+		), at_work as (
+			select a.person_id from agents a join person_ids i using (person_id)
+			where a.lifecycle_state = $2
+			group by a.person_id having bool_and(i.namespace = (select namespace from this))
+		), told as (
+			select i.person_id from roster_records c join person_ids i on i.namespace = c.namespace and i.external_id = c.external_user_id
+			where c.roster_id in (select id from read) and `+present("c")+`
+			union
+			select i.person_id from roster_defects d join person_ids i on i.namespace = d.namespace and i.external_id = d.external_user_id
+			where d.roster_id in (select id from read)
+		)
+		select count(*), count(*) filter (where told.person_id is null) from at_work left join told using (person_id)`,
+		id, lifecycle.Active).Scan(&figures.AtWork, &figures.Gone)
+	if err != nil {
+		return fmt.Errorf("count whom the record has at work: %w", err)
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 
 	"muster/hr"
 	"muster/hr/roster"
+	"muster/lifecycle"
 	"muster/store"
 	"muster/testenv"
 )
@@ -210,6 +211,43 @@ func TestWhoIsGoneIsCountedAgainstTheLastGoodRoster(t *testing.T) {
 	require.NoError(t, err)
 	require.Len(t, all, 3)
 	require.Equal(t, roster.Empty, all[1].Verdict.Refusals[0].Reason)
+}
+
+func TestTheFirstRosterOfASourceIsCountedAgainstWhoIsAtWork(t *testing.T) {
+	s, conn := open(t)
+	none, previous := readRoster(t, s, "r-0", rosterLine(t, 1, "WD-1", "ACTIVE", ""))
+	require.Nil(t, previous)
+	require.Zero(t, none.Figures.AtWork, "on day one nobody is at work")
+	require.Zero(t, none.Figures.Gone)
+
+	people := crowd(t, conn, "P", 7, lifecycle.Active)
+	left := crowd(t, conn, "L", 2, lifecycle.Deactivated)
+	known := func(person, namespace, id string) {
+		_, err := conn.Exec(t.Context(), `insert into person_ids (namespace, external_id, person_id) values ($1, $2, $3)`, namespace, id, person)
+		require.NoError(t, err)
+	}
+	for i, person := range append(people[:6], left...) {
+		known(person, "acme", "AC-"+number(i+1))
+	}
+	known(people[5], "other", "X-1") // may be at work there
+	known(people[6], "other", "X-2")
+
+	first := func(id, source string, lines ...roster.Line) roster.Figures {
+		_, err := s.BeginRoster(t.Context(), store.Roster{ID: id, Source: source, SourceSystem: "ACME", Namespace: "acme", Key: id, AsOf: asOf})
+		require.NoError(t, err)
+		addLines(t, s, id, 1, lines...)
+		read, previous := endRoster(t, s, id)
+		require.Nil(t, previous)
+		_, err = s.JudgeRoster(t.Context(), id, roster.Verdict{Refusals: []roster.Refusal{{Reason: roster.Vanished}}})
+		require.NoError(t, err)
+		return read.Figures
+	}
+	figures := first("a-1", "north", rosterLine(t, 1, "AC-0001", "ACTIVE", ""), rosterLine(t, 2, "AC-0002", "TERMINATED", ""), refusedLine(3, "AC-0003"))
+	require.Equal(t, int64(5), figures.AtWork)
+	require.Equal(t, int64(3), figures.Gone, "AC-0002 has left, AC-0004 and AC-0005 are missing; how AC-0003 is cannot be told")
+	figures = first("b-1", "south", rosterLine(t, 1, "AC-0004", "ON_LEAVE", ""))
+	require.Equal(t, int64(2), figures.Gone, "AC-0001 and AC-0003 stand in the roster of the other source of the namespace")
+	require.Equal(t, figures, func() roster.Figures { again, _ := endRoster(t, s, "b-1"); return again.Figures }())
 }
 
 func TestTheFirstVerdictStays(t *testing.T) {

@@ -81,7 +81,8 @@ func shredding() []shredStep {
 		// The batch stays with its ids and days; its reason may name any of its people.
 		{what: "erase it from the batches", sql: `
 			update guard_batches set reason = '' where id in (
-				select m.batch_id from guard_batch_people m join person_ids i using (external_id) where i.person_id = $1)`},
+				select b.id from guard_batches b join guard_batch_people m on m.batch_id = b.id
+				join person_ids i on i.external_id = m.external_id and b.namespace in ('', i.namespace) where i.person_id = $1)`},
 		{what: "erase it from the reversals", sql: `update overrides set reason = '' where person_id = $1`},
 		{what: "erase it from what was read of the platform", sql: `
 			delete from platform_roster_accounts

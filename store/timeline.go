@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"time"
+
+	"muster/lifecycle"
 )
 
 // Kinds of timeline lines the store itself writes. Whoever records others names them in the same form, subject.verb.
@@ -21,6 +23,9 @@ const (
 
 // ActorMuster is the actor of what nobody asked for by name.
 const ActorMuster = "muster"
+
+// TimelineEnded is the kind of the line that says that an operation has ended.
+func TimelineEnded(op lifecycle.Operation) string { return string(op) + ".ended" }
 
 // TimelineEntry is one line of what happened to a person. Text and Detail carry ids, codes and times, no personal data.
 type TimelineEntry struct {

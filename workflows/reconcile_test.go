@@ -6,6 +6,7 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"log/slog"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -395,6 +396,55 @@ func TestOnePersonIsReconciledWithTheAccountAsItIs(t *testing.T) {
 	result, deltas := r.reconcile("rec_20260302_0900_ab")
 	require.Equal(t, "completed", result.Status, result.Reason)
 	require.Equal(t, []foundLine{{reconcile.SkillMismatch, "WD-EMP-1001", reconcile.Transfer}}, linesOf(deltas))
+}
+
+func TestOnePersonInOrderIsEqualAndNoListWasBehind(t *testing.T) {
+	r := newReconciling(t)
+	r.hired()
+	_, _, err := r.store.StartReconciliation(t.Context(), store.Reconciliation{
+		ID: "rec_20260302_0900_ab", Platform: "genesys", PersonID: r.person, RequestedBy: "otto",
+	})
+	require.NoError(t, err)
+	result, deltas := r.reconcile("rec_20260302_0900_ab")
+	require.Equal(t, "completed", result.Status, result.Reason)
+	require.Empty(t, deltas)
+	run, err := r.store.Reconciliation(t.Context(), "rec_20260302_0900_ab")
+	require.NoError(t, err)
+	var tally reconcile.Tally
+	require.NoError(t, json.Unmarshal(run.Counts, &tally))
+	require.Equal(t, map[reconcile.Class]int{reconcile.Equal: 1}, tally.Classes)
+	require.Empty(t, tally.Expected)
+}
+
+// The night after somebody made the account inactive a third time, it is asked about.
+func TestAnAccountThatIsTakenAwayNightAfterNightIsAskedAbout(t *testing.T) {
+	r := newReconciling(t)
+	r.hired()
+	_, err := r.store.SetReconciliationMode(t.Context(), store.ModeChange{
+		DeltaType: string(reconcile.HRActiveCCaaSMissing), Mode: store.ModeRepair, ChangedBy: "otto", Reason: "test",
+	})
+	require.NoError(t, err)
+	for night, want := range []reconcile.Resolution{reconcile.ReemitHire, reconcile.ReemitHire, reconcile.ReemitHire, reconcile.AskThirdPutBack} {
+		r.change(genesystest.Plant{State: new("inactive")})
+		r.drop(time.Now().Add(time.Duration(night+1)*time.Second), r.ana(nil))
+		_, deltas := r.reconcile(fmt.Sprintf("rec_2026030%d_0200", night+2))
+		require.Equal(t, []foundLine{{reconcile.HRActiveCCaaSMissing, r.person, want}}, linesOf(deltas), night)
+		r.carry(deltas[0])
+		r.again()
+		r.run()
+		if want == reconcile.ReemitHire {
+			require.Equal(t, "active", r.account().State, night)
+			require.Len(t, r.putBacks(), night+1)
+		}
+	}
+	require.Equal(t, "inactive", r.account().State, "no fourth write")
+	review := r.review()
+	require.Equal(t, lifecycle.ReviewPutBack, review.Kind)
+	_, err = r.store.DecideReview(t.Context(), review.ID, store.Decision{Decision: "retry", Actor: "otto", Reason: "test"})
+	require.NoError(t, err)
+	r.again()
+	r.run()
+	require.Equal(t, "active", r.account().State)
 }
 
 func TestReadingThePlatformLetsLeaversGoFirst(t *testing.T) {

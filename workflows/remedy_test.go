@@ -97,7 +97,7 @@ func (s *scene) roster(id string, people ...map[string]any) {
 func (s *scene) skillDelta(action reconcile.Resolution, how reconcile.How, name string) reconcile.Delta {
 	return reconcile.Delta{
 		DeltaType: reconcile.SkillMismatch, ResolutionAction: action,
-		Differences: []reconcile.Difference{{Part: reconcile.PartSkill, ID: "id of " + name, Name: name, How: how}},
+		Differences: []reconcile.Difference{{Part: reconcile.PartSkill, ID: genesystest.ID(genesystest.KindSkill, name), Name: name, How: how}},
 	}
 }
 
@@ -123,16 +123,19 @@ func TestAnAccountThatSomebodyChangedIsPutBackOnceAndThatIsCounted(t *testing.T)
 	for _, drift := range []struct {
 		name   string
 		skills map[string]float64
+		how    reconcile.How
+		skill  string
 	}{
-		{"a supervisor gave a skill", map[string]float64{"Technical_Support": 4, "Billing_Support": 2}},
-		{"the platform rejected a skill afterwards", map[string]float64{}},
+		{"a supervisor gave a skill", map[string]float64{"Technical_Support": 4, "Billing_Support": 2}, reconcile.Extra, "Billing_Support"},
+		{"the platform rejected a skill afterwards", map[string]float64{}, reconcile.Lacking, "Technical_Support"},
 	} {
 		t.Run(drift.name, func(t *testing.T) {
 			s := hired(t)
 			s.change(genesystest.Plant{Skills: drift.skills})
-			d := s.found("rec_20260302_0200", s.skillDelta(reconcile.Transfer, reconcile.Extra, "Billing_Support"))
+			d := s.found("rec_20260302_0200", s.skillDelta(reconcile.Transfer, drift.how, drift.skill))
 			first := s.carry(d)
 			require.Equal(t, store.DeltaRung, first.Outcome)
+			require.Empty(t, s.putBacks(), "nothing has been put back yet")
 			s.run()
 			require.Equal(t, map[string]float64{"Technical_Support": 4}, s.account().Skills)
 			require.Len(t, s.putBacks(), 1)
@@ -145,7 +148,7 @@ func TestAnAccountThatSomebodyChangedIsPutBackOnceAndThatIsCounted(t *testing.T)
 			s.run()
 			require.Equal(t, generation, s.agent().Generation, "carried out again it begins nothing")
 			require.Equal(t, version, s.account().Version)
-			require.Equal(t, []string{store.DeltaRung}, s.outcomes(d))
+			require.Equal(t, []string{store.DeltaRung, store.DeltaRepaired}, s.outcomes(d))
 			require.Len(t, s.putBacks(), 1)
 		})
 	}
@@ -237,7 +240,7 @@ func TestAFourthWriteIsAQuestion(t *testing.T) {
 
 func missingDelta(original string) reconcile.Delta {
 	return reconcile.Delta{
-		DeltaType: reconcile.HRActiveCCaaSMissing, ResolutionAction: reconcile.ReemitHire, OriginalEventID: original,
+		DeltaType: reconcile.HRActiveCCaaSMissing, ResolutionAction: reconcile.ReemitHire, OriginalEventID: original, WasAtWork: true,
 		Differences: []reconcile.Difference{{Part: reconcile.PartAccount, ID: "state", Name: "state", How: reconcile.Different}},
 	}
 }
@@ -266,6 +269,10 @@ func TestSomebodyWhoseAccountIsGoneIsHiredAgain(t *testing.T) {
 			require.Equal(t, "active", s.account().State)
 			require.Equal(t, map[string]bool{"Billing_Queue": true}, joined(s.account().Queues), "what HR said since still counts")
 			require.Contains(t, s.timeline(), "account.lost")
+			require.Equal(t, []string{store.DeltaReemitted, store.DeltaRepaired}, s.outcomes(d))
+			history := s.putBacks()
+			require.Len(t, history, 1)
+			require.Equal(t, []string{"account", "state", d.ReconciliationID}, []string{history[0].Part, history[0].Construct, history[0].Reference})
 
 			generation := s.agent().Generation
 			require.True(t, s.carry(d).Again)
@@ -363,7 +370,8 @@ func TestSomebodyOnLeaveWhoIsFoundActiveIsIsolated(t *testing.T) {
 	require.Equal(t, lifecycle.OnLeave, s.agent().State)
 	s.change(genesystest.Plant{State: new("active"), Queues: map[string]bool{"Tier_2_Escalation": true}})
 	s.again()
-	s.carry(s.found("rec_20260302_0200", reconcile.Delta{DeltaType: reconcile.AttributeMismatch, ResolutionAction: reconcile.IsolateAndAsk}))
+	d := s.found("rec_20260302_0200", reconcile.Delta{DeltaType: reconcile.AttributeMismatch, ResolutionAction: reconcile.IsolateAndAsk})
+	s.carry(d)
 	generation := s.begun(lifecycle.Termination)
 	s.at(time.Minute, func() {
 		s.decide(s.approval().ID, "approve", "andy")
@@ -372,6 +380,8 @@ func TestSomebodyOnLeaveWhoIsFoundActiveIsIsolated(t *testing.T) {
 	s.runTermination(generation)
 	require.Equal(t, "inactive", s.account().State)
 	require.Equal(t, lifecycle.OnLeave, s.agent().State, "nothing is deleted")
+	require.Equal(t, []string{store.DeltaRung, store.DeltaRepaired}, s.outcomes(d))
+	require.Empty(t, s.putBacks())
 }
 
 func TestWhoMayHaveLeftIsAskedAbout(t *testing.T) {
@@ -431,9 +441,12 @@ func TestSkillCodesThatWereLostComeFromTheRoster(t *testing.T) {
 	s.roster("rec_20260302_0200/workday", map[string]any{
 		"external_user_id": s.person, "skill_codes": []string{"SVC_BILLING"}, "status": "ACTIVE",
 	})
-	done := s.carry(s.found("rec_20260302_0200", reconcile.Delta{DeltaType: reconcile.SkillMismatch, ResolutionAction: reconcile.ReemitUpdate}))
+	d := s.found("rec_20260302_0200", reconcile.Delta{DeltaType: reconcile.SkillMismatch, ResolutionAction: reconcile.ReemitUpdate})
+	done := s.carry(d)
 	require.Equal(t, store.DeltaReemitted, done.Outcome, done.Text)
 	s.run()
+	require.Equal(t, []string{store.DeltaReemitted, store.DeltaRepaired}, s.outcomes(d))
+	require.Empty(t, s.putBacks(), "HR's word is no fight")
 	require.Equal(t, map[string]float64{"Billing_Support": 3}, s.account().Skills)
 }
 
@@ -452,6 +465,36 @@ func TestALeaverOfWhomHRsRosterAloneTellsIsIsolatedAndAskedAbout(t *testing.T) {
 	s.runTermination(generation)
 	require.Equal(t, "inactive", s.account().State)
 	require.Equal(t, "applied", s.outcome(done.Reference))
+	require.Equal(t, []string{store.DeltaReemitted, store.DeltaRepaired}, s.outcomes(d))
+}
+
+// Whoever begins, or begins again, on a day to come has no access until then, and is hired on that day.
+func TestWhoeverIsYetToBeginByHRsRosterIsIsolatedAndAskedAbout(t *testing.T) {
+	s := hired(t)
+	s.roster("rec_20260302_0200/workday", map[string]any{
+		"external_user_id": s.person, "status": "ACTIVE", "hire_date": s.start.AddDate(0, 0, 14).Format(time.DateOnly),
+	})
+	d := s.found("rec_20260302_0200", reconcile.Delta{DeltaType: reconcile.AttributeMismatch, ResolutionAction: reconcile.IsolateAndAsk})
+	require.Equal(t, store.DeltaReemitted, s.carry(d).Outcome)
+	generation := s.begun(lifecycle.Termination)
+	s.at(time.Minute, func() {
+		require.Empty(t, joined(s.account().Queues))
+		s.decide(s.approval().ID, "approve", "andy")
+		s.signal(names.TerminationWorkflowID(s.person, generation), names.SignalRing, nil)
+	})
+	s.runTermination(generation)
+	require.Equal(t, "inactive", s.account().State)
+
+	s.again()
+	s.roster("rec_20260316_0200/workday", map[string]any{
+		"external_user_id": s.person, "email": s.email, "first_name": "Ana", "last_name": "Lopez", "department_code": "SUPP_L2",
+		"skill_codes": []string{"SVC_TECH"}, "timezone": "America/New_York", "status": "ACTIVE",
+		"hire_date": s.start.AddDate(0, 0, 1).Format(time.DateOnly),
+	})
+	rehired := s.carry(s.found("rec_20260316_0200", missingDelta("")))
+	require.Equal(t, store.DeltaReemitted, rehired.Outcome, rehired.Text)
+	s.run()
+	require.Equal(t, "active", s.account().State)
 }
 
 // What HR said before its roster was made may come after it: whoever compared did not know of it.
@@ -524,7 +567,7 @@ func TestARoleThatWasTakenAwayOnThePlatformIsAskedForBeforeItComesBack(t *testin
 	s.again()
 	s.carry(s.found("rec_20260302_0200", reconcile.Delta{
 		DeltaType: reconcile.RoleMismatch, ResolutionAction: reconcile.AskRoleApproval,
-		Differences: []reconcile.Difference{{Part: reconcile.PartRole, ID: "kb", Name: "Knowledge Base Editor", How: reconcile.Lacking}},
+		Differences: []reconcile.Difference{{Part: reconcile.PartRole, ID: genesystest.ID(genesystest.KindRole, "Knowledge Base Editor"), Name: "Knowledge Base Editor", How: reconcile.Lacking}},
 	}))
 	s.meanwhile(time.Hour, func() {
 		require.NotContains(t, s.account().Roles, "Knowledge Base Editor")

@@ -41,8 +41,12 @@ type Figures struct {
 	Refused int64 `json:"refused"`
 	// Present are the records of people who have not left: all but status TERMINATED, and but those whose last day has passed.
 	Present int64 `json:"present"`
-	// Gone are the people who were present in the last good roster and are terminated in this one, or nowhere in it.
+	// Gone are the people who were present in the last good roster and are terminated in this one, or nowhere in it; in a source's first
+	// one, of those whom the record has at work (AtWork).
 	Gone int64 `json:"gone"`
+	// AtWork are the people whom the record has at work under ids of the roster's namespace alone: what the first roster of a source is
+	// compared with. 0 where there is a last good one.
+	AtWork int64 `json:"at_work,omitempty"`
 }
 
 // Reason a roster is not believed.
@@ -104,7 +108,8 @@ func (v Verdict) String() string {
 	return strings.Join(texts, "; ")
 }
 
-// Judge decides about a roster from its figures, those of the source's last good one (nil: there is none yet), and the time now.
+// Judge decides about a roster from its figures, those of the source's last good one (nil: there is none yet, and the people whom the
+// record has at work stand in for it), and the time now.
 func Judge(previous *Figures, current Figures, limits Limits, now time.Time) Verdict {
 	var v Verdict
 	refuse := func(reason Reason, found, expected string) {
@@ -131,6 +136,10 @@ func Judge(previous *Figures, current Figures, limits Limits, now time.Time) Ver
 			"one that is at most "+limits.MaxAge.String()+" old")
 	}
 	if previous == nil {
+		if current.Gone > limits.AtLeast && exceeds(current.Gone, current.AtWork, limits.MaxGone) {
+			refuse(Vanished, fmt.Sprintf("%d of the %d whom the record has at work missing or terminated", current.Gone, current.AtWork),
+				"at most "+percent(limits.MaxGone)+" of them in the first roster of a source")
+		}
 		return v
 	}
 	if smaller := previous.Records - current.Records; smaller > limits.AtLeast && exceeds(smaller, previous.Records, limits.MaxShrink) {

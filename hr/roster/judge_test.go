@@ -25,7 +25,10 @@ func TestARosterIsBelievedOnlyWhenNothingSpeaksAgainstIt(t *testing.T) {
 		want     []roster.Reason
 	}{
 		"as the one before":                {func(*roster.Figures) {}, &roster.Figures{Records: 1000, Present: 900}, nil},
-		"the first one":                    {func(f *roster.Figures) { f.Gone = 900 }, nil, nil},
+		"the first one, on day one":        {func(*roster.Figures) {}, nil, nil},
+		"the first one, a tenth is gone":   {func(f *roster.Figures) { f.AtWork, f.Gone = 500, 50 }, nil, nil},
+		"the first one, more are gone":     {func(f *roster.Figures) { f.AtWork, f.Gone = 500, 51 }, nil, []roster.Reason{roster.Vanished}},
+		"the first one of a small company": {func(f *roster.Figures) { f.AtWork, f.Gone = 3, 3 }, nil, nil},
 		"cut off":                          {func(f *roster.Figures) { f.Cut = "the end" }, nil, []roster.Reason{roster.Truncated}},
 		"cut off at its beginning":         {func(f *roster.Figures) { *f = roster.Figures{Cut: "the end"} }, nil, []roster.Reason{roster.Truncated}},
 		"unreadable":                       {func(f *roster.Figures) { *f = roster.Figures{Unreadable: "a picture"} }, &roster.Figures{Records: 9}, []roster.Reason{roster.Unreadable}},
@@ -71,6 +74,17 @@ func TestAVerdictIsInWords(t *testing.T) {
 	verdict := roster.Judge(&roster.Figures{Records: 1000, Present: 1000}, figures, roster.DefaultLimits(), night)
 	require.Equal(t, "the roster is stale: found one of 2026-05-12T21:00:00Z, 30h0m0s old, expected one that is at most 26h0m0s old; "+
 		"the roster is shrunk: found 850 people, expected at most 10 % fewer than the 1000 of the last good one", verdict.String())
+}
+
+func TestTheFirstRosterIsRefusedInWords(t *testing.T) {
+	figures := healthy()
+	figures.AtWork, figures.Gone = 500, 480
+	verdict := roster.Judge(nil, figures, roster.DefaultLimits(), night)
+	require.Equal(t, "the roster is vanished: found 480 of the 500 whom the record has at work missing or terminated, "+
+		"expected at most 10 % of them in the first roster of a source", verdict.String())
+	limits := roster.DefaultLimits()
+	limits.MaxGone = 1
+	require.True(t, roster.Judge(nil, figures, limits, night).Healthy(), "whoever knows better says so in the source's settings")
 }
 
 func TestAVerdictBecomesStaleWithTime(t *testing.T) {

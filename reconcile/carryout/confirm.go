@@ -127,7 +127,7 @@ func (c *Carryout) rows(run store.Reconciliation, verdict reconcile.Verdict) (ro
 
 // settle reads a candidate anew, record and accounts, and decides finally.
 func (c *Carryout) settle(ctx context.Context, run store.Reconciliation, frame reconcile.Run, x *expecting, k store.Candidate) (reconcile.Verdict, error) {
-	candidate := reconcile.Candidate{AccountIDs: k.AccountIDs, Find: k.Find}
+	candidate := reconcile.Candidate{AccountIDs: k.AccountIDs, Find: k.Find, Asked: run.PersonID != ""}
 	if k.PersonID == "" {
 		accounts, err := c.byID(ctx, run.Platform, k.AccountIDs, "")
 		if err != nil {

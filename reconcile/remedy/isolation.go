@@ -62,7 +62,10 @@ func (c carrying) stale(p *store.PersonTx, person store.Person) (Outcome, error)
 	switch {
 	case err != nil:
 		return Outcome{}, err
-	case since || person.Agent.Operation != lifecycle.None:
+	case since && person.Agent.Operation == lifecycle.None:
+		// Nothing is on its way any more, so nothing refers to it.
+		return Outcome{Outcome: store.DeltaRung, Text: "an operation has had the person since the comparison"}, p.Ring()
+	case person.Agent.Operation != lifecycle.None:
 		return Outcome{Outcome: store.DeltaRung, Reference: names.AgentWorkflowID(person.PersonID), Text: "an operation has the person already"}, p.Ring()
 	case person.Agent.PlatformUserID != "" && c.delta.AccountID != "" && person.Agent.PlatformUserID != c.delta.AccountID:
 		return failed("account %s is not the person's by the record, which has %s", c.delta.AccountID, person.Agent.PlatformUserID), nil

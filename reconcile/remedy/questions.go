@@ -22,10 +22,14 @@ func (c carrying) askAboutPutBacks(p *store.PersonTx, _ store.Person) (Outcome, 
 	if err != nil {
 		return Outcome{}, fmt.Errorf("write the review's detail: %w", err)
 	}
+	who := "Somebody else keeps changing the account"
+	if c.delta.Fought().Account() {
+		who = "Somebody else keeps making the account inactive, or deletes it, although HR wants the person at work"
+	}
 	review, err := p.OpenReview(store.Review{
 		Kind: lifecycle.ReviewPutBack, DedupeKey: string(c.delta.DeltaType), Detail: detail,
-		Question: fmt.Sprintf("Somebody else keeps changing the account: %s. It was put back three times. Retry puts it back and counts anew; "+
-			"dismiss leaves it as it is for %d days.", strings.Join(fought, ", "), int(reconcile.ExceptedAfterDismissal.Hours()/24)),
+		Question: fmt.Sprintf("%s: %s. It was put back three times. Retry puts it back and counts anew; "+
+			"dismiss leaves it as it is for %d days.", who, strings.Join(fought, ", "), int(reconcile.ExceptedAfterDismissal.Hours()/24)),
 	})
 	return Outcome{Outcome: store.DeltaAsked, Reference: review.ID, Text: "somebody decides instead of a fourth write"}, err
 }

@@ -154,7 +154,7 @@ func (c carrying) heardSince(person store.Person) bool {
 
 func (c carrying) newerWord(p *store.PersonTx) (Outcome, error) {
 	text := "HR has said something since the comparison: the mailbox goes by that, and the next reconciliation compares anew"
-	return Outcome{Outcome: store.DeltaRung, Reference: names.AgentWorkflowID(c.delta.PersonID), Text: text}, p.Ring()
+	return Outcome{Outcome: store.DeltaRung, Text: text}, p.Ring()
 }
 
 // emit hands the event in on the way that every event takes. Its id is the same however often it is sent.

@@ -172,7 +172,7 @@ func (c carrying) raise(p *store.PersonTx) error {
 }
 
 func openKey(kind reconcile.DeltaType, subject string) string {
-	return store.AlertKey(store.AlertDeltaOpen, string(kind)+":"+subject)
+	return store.DeltaOpenKey(string(kind), subject)
 }
 
 func failed(format string, args ...any) Outcome {
@@ -180,7 +180,8 @@ func failed(format string, args ...any) Outcome {
 }
 
 // transfer has the mailbox run a Transfer under the plan that stands, as if the plan made last had not been carried out. One that has
-// begun since the comparison reads the account anew: it puts back what this is about, too.
+// begun since the comparison and runs reads the account anew: it puts back what this is about, too. That something was put back is for it
+// to say, once it has read it back.
 func (c carrying) transfer(p *store.PersonTx, person store.Person) (Outcome, error) {
 	if person.Agent.State != lifecycle.Active {
 		return failed("the person is %s by now", person.Agent.State), nil
@@ -189,13 +190,12 @@ func (c carrying) transfer(p *store.PersonTx, person store.Person) (Outcome, err
 	if err != nil {
 		return Outcome{}, err
 	}
-	if !since {
+	if !since || person.Agent.Operation == lifecycle.None {
 		if err := errors.Join(p.UpdateAgent(store.AgentChange{PlanDigest: new("")}), p.Ring()); err != nil {
 			return Outcome{}, err
 		}
 	}
-	done := Outcome{Outcome: store.DeltaRung, Reference: names.AgentWorkflowID(person.PersonID), Text: "a transfer puts the account back"}
-	return done, p.AddPutBacks(c.delta.PutBackRows())
+	return Outcome{Outcome: store.DeltaRung, Reference: names.AgentWorkflowID(person.PersonID), Text: "a transfer puts the account back"}, nil
 }
 
 // restart has the mailbox look: it sees that what the record says is running does not run, and begins it anew.

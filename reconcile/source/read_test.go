@@ -144,6 +144,38 @@ func TestASuddenlySmallerRosterIsRefusedUntilItRecovers(t *testing.T) {
 	require.Equal(t, "1", last.Roster.ComparedWith, "what was refused is compared with by nobody")
 }
 
+// Without a good one before it, a roster that is cut short would make everybody missing from HR.
+func TestAFirstRosterOfAFewOfThosePeopleAtWorkIsRefused(t *testing.T) {
+	d, h := newDesk(t), newHRIS(t)
+	for _, statement := range []string{
+		`insert into persons (person_id, origin_namespace, origin_external_id) select 'WD-' || n, 'workday', 'WD-' || n from generate_series(1, 100) n`,
+		`insert into person_ids (namespace, external_id, person_id) select 'workday', 'WD-' || n, 'WD-' || n from generate_series(1, 100) n`,
+		`insert into agents (person_id, lifecycle_state) select 'WD-' || n, 'active' from generate_series(1, 100) n
+			on conflict (person_id) do update set lifecycle_state = excluded.lifecycle_state`,
+	} {
+		_, err := d.conn.Exec(t.Context(), statement)
+		require.NoError(t, err)
+	}
+	read := func(id, people string, limits roster.Limits) roster.Verdict {
+		h.links, h.total, h.pages[""] = nil, "", people
+		of := from(source.OverHTTP(h.settings(t)))
+		of.Limits = limits
+		result, err := d.Read(t.Context(), of, source.Ask{RosterID: id})
+		require.NoError(t, err)
+		return result.Verdict
+	}
+	few := read("1", many(5), roster.DefaultLimits())
+	require.True(t, few.Has(roster.Vanished), few.String())
+	require.Contains(t, few.String(), "found 95 of the 100 whom the record has at work missing or terminated")
+	again := read("2", many(5), roster.DefaultLimits())
+	require.False(t, again.Healthy(), "what was refused is nothing to compare with")
+	meant := roster.DefaultLimits()
+	meant.MaxGone = 1
+	require.True(t, read("3", many(5), meant).Healthy(), "an operator knows better")
+	whole := read("4", many(90), roster.DefaultLimits())
+	require.True(t, whole.Healthy(), whole.String())
+}
+
 func TestAFileIsProcessedOnce(t *testing.T) {
 	d, files := newDesk(t), newDrop(t, "roster-{date}.jsonl")
 	files.complete(t, "roster-20260514.jsonl", many(10))

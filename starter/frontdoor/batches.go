@@ -101,12 +101,27 @@ func (d *Door) announceBatch(ctx context.Context, in *batchInput) (*document[api
 			return nil, invalid("body.external_ids", "an empty or unreadable id", "HR's id of a person")
 		}
 	}
+	if batch.Namespace, err = d.namespaceOfBatch(in.Body.Namespace); err != nil {
+		return nil, err
+	}
 	batch.RequestedBy = actor.Name
 	announced, err := d.Store.AnnounceBatch(ctx, batch, in.Body.ExternalIDs)
 	if err != nil {
 		return nil, err
 	}
 	return &document[api.Batch]{Body: batchOf(announced)}, nil
+}
+
+// namespaceOfBatch is the namespace that a batch's ids belong to: the one there is, or the one it names.
+func (d *Door) namespaceOfBatch(named string) (string, error) {
+	known := d.namespaces()
+	if named == "" && len(known) == 1 {
+		return known[0], nil
+	}
+	if !slices.Contains(known, named) {
+		return "", invalid("body.namespace", shortened(named), "one of "+strings.Join(known, ", "))
+	}
+	return named, nil
 }
 
 // batchFrom reads a request: its days become the instants they begin and end at. It is pure.
@@ -182,7 +197,7 @@ func (d *Door) listBatches(ctx context.Context, query *PageQuery) (*listed[api.B
 
 func batchOf(b store.Batch) api.Batch {
 	return api.Batch{
-		ID: b.ID, Kind: string(b.Kind), FirstDay: b.FirstDay.Format(time.DateOnly), LastDay: b.LastDay.Format(time.DateOnly), Timezone: b.Zone,
+		ID: b.ID, Kind: string(b.Kind), Namespace: b.Namespace, FirstDay: b.FirstDay.Format(time.DateOnly), LastDay: b.LastDay.Format(time.DateOnly), Timezone: b.Zone,
 		Reason: b.Reason, RequestedBy: b.RequestedBy, RequestedAt: b.RequestedAt, ConfirmedBy: b.ConfirmedBy, ConfirmedAt: b.ConfirmedAt, People: b.People,
 	}
 }

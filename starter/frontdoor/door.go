@@ -8,6 +8,7 @@ import (
 	"context"
 	"log/slog"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -131,12 +132,18 @@ func (d *Door) namespaceOf(source string) string {
 }
 
 // multiNamespace says whether person ids must carry their namespace.
-func (d *Door) multiNamespace() bool {
-	distinct := map[string]bool{}
+func (d *Door) multiNamespace() bool { return len(d.namespaces()) > 1 }
+
+// namespaces are those of the sources that are configured, sorted.
+func (d *Door) namespaces() (distinct []string) {
 	for _, source := range d.sources() {
-		distinct[d.namespaceOf(source)] = true
+		distinct = append(distinct, d.namespaceOf(source))
 	}
-	return len(distinct) > 1
+	if len(distinct) == 0 {
+		return []string{DefaultNamespace}
+	}
+	slices.Sort(distinct)
+	return slices.Compact(distinct)
 }
 
 // sources are all sources that are configured, by secret or by namespace.

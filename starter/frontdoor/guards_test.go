@@ -14,6 +14,7 @@ import (
 	"muster/lifecycle"
 	"muster/mapping"
 	"muster/names"
+	"muster/starter/frontdoor"
 	"muster/store"
 )
 
@@ -227,4 +228,26 @@ func TestABatchThatMakesNoSenseIsRefusedByItsField(t *testing.T) {
 		_, err := h.as(approverToken).AnnounceBatch(t.Context(), request)
 		require.Equal(t, field, refused(t, err, http.StatusUnprocessableEntity).Errors[0].Field)
 	}
+}
+
+func TestABatchSaysWhoseIDsItHasWhereHRSystemsHaveTheirOwn(t *testing.T) {
+	request := api.BatchRequest{Kind: "intake", FirstDay: "2026-12-01", Reason: "the season", ExternalIDs: []string{"WD-1"}}
+	batch, err := open(t).as(approverToken).AnnounceBatch(t.Context(), request)
+	require.NoError(t, err)
+	require.Equal(t, frontdoor.DefaultNamespace, batch.Namespace, "there is one alone")
+
+	h := open(t, func(options *frontdoor.Options) {
+		options.Namespaces = map[string]string{"WORKDAY": "us", "SUCCESSFACTORS": "eu"}
+	})
+	for _, namespace := range []string{"", "default", "elsewhere"} {
+		request.Namespace = namespace
+		_, err = h.as(approverToken).AnnounceBatch(t.Context(), request)
+		wrong := refused(t, err, http.StatusUnprocessableEntity).Errors[0]
+		require.Equal(t, "body.namespace", wrong.Field)
+		require.Contains(t, wrong.Expected, "eu")
+	}
+	request.Namespace = "eu"
+	batch, err = h.as(approverToken).AnnounceBatch(t.Context(), request)
+	require.NoError(t, err)
+	require.Equal(t, "eu", batch.Namespace)
 }

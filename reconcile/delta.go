@@ -105,6 +105,8 @@ type Delta struct {
 	OriginalEventID string `json:"original_event_id,omitempty"`
 	// WorkflowID is the workflow that is missing, or that nobody knows.
 	WorkflowID string `json:"workflow_id,omitempty"`
+	// Adoption is what the hire would do about the account; set for REEMIT_HIRE.
+	Adoption *Adoption `json:"adoption,omitempty"`
 	// Because is one sentence for people.
 	Because      string    `json:"because"`
 	TimestampUTC time.Time `json:"timestamp_utc"`

@@ -18,6 +18,12 @@ type AdoptionResult struct {
 	Failed  int `json:"failed"`
 }
 
+// AdoptionPlanHolds is how long a plan can be carried out: what HR's roster said is kept a day longer.
+const AdoptionPlanHolds = 6 * 24 * time.Hour
+
+// AdoptionPace is how many people are taken in a minute where nobody says otherwise.
+const AdoptionPace = 60
+
 // AdoptionStretch is how long a stretch of an adoption takes at the least.
 const AdoptionStretch = 10 * time.Second
 

@@ -2,6 +2,7 @@ package carryout
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -14,12 +15,10 @@ import (
 
 // CarryOutAdoption takes the next people of an adoption: whoever stands as the plan showed gets the hire into their mailbox, the others are
 // said to be refused, and why. It ends the adoption when nobody is left.
-func (c *Carryout) CarryOutAdoption(ctx context.Context, in names.AdoptInput) (result lifecycle.AdoptionResult, err error) {
-	_, err = step(ctx, func(ctx context.Context) (lifecycle.ReconciliationStep, error) {
-		result, err = c.adoptNext(ctx, in.AdoptionID)
-		return lifecycle.ReconciliationStep{}, err
+func (c *Carryout) CarryOutAdoption(ctx context.Context, in names.AdoptInput) (lifecycle.AdoptionResult, error) {
+	return step(ctx, func(ctx context.Context) (lifecycle.AdoptionResult, error) {
+		return c.adoptNext(ctx, in.AdoptionID)
 	})
-	return result, err
 }
 
 func (c *Carryout) adoptNext(ctx context.Context, id string) (lifecycle.AdoptionResult, error) {
@@ -30,6 +29,9 @@ func (c *Carryout) adoptNext(ctx context.Context, id string) (lifecycle.Adoption
 	people, err := c.Store.AdoptionNext(ctx, id, lifecycle.AdoptionAtOnce(adoption.PerMinute))
 	if err != nil {
 		return lifecycle.AdoptionResult{}, err
+	}
+	if len(people) > 0 && c.Remedy == nil {
+		return lifecycle.AdoptionResult{}, errors.New("this worker only reports: it adopts nobody")
 	}
 	if len(people) > 0 {
 		if err := c.adoptSome(ctx, adoption, people); err != nil {

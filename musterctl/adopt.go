@@ -70,7 +70,7 @@ first what it comes to, then people. --csv writes all of them for a spreadsheet,
 			case c.output == outputJSON:
 				return c.wholePlan(command.Context(), client, id, claim)
 			}
-			return c.printPlan(command.Context(), client, id, claim, query)
+			return c.printAdoptionPlan(command.Context(), client, id, claim, query)
 		},
 	}
 	flags := command.Flags()
@@ -111,7 +111,7 @@ func (c *control) planNow(ctx context.Context, client *api.Client, within time.D
 	return run.ID, nil
 }
 
-func (c *control) printPlan(ctx context.Context, client *api.Client, id, claim string, query api.PageQuery) error {
+func (c *control) printAdoptionPlan(ctx context.Context, client *api.Client, id, claim string, query api.PageQuery) error {
 	plan, err := client.AdoptionPlan(ctx, id)
 	if err != nil {
 		return err

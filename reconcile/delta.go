@@ -118,7 +118,8 @@ func (d Delta) Subject() string {
 	switch {
 	case d.DeltaType != PlatformOnly && d.PersonID != "":
 		return d.PersonID
-	case d.AccountID == "": // somebody whom HR's roster alone knows
+	case d.DeltaType != PlatformOnly && d.ExternalUserID != "", d.AccountID == "":
+		// Somebody whom HR's roster alone knows; one account may be found for two of them.
 		return "hr:" + d.ExternalUserID
 	}
 	return "account:" + d.AccountID

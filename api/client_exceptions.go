@@ -40,7 +40,12 @@ func (c *Client) Outstanding(ctx context.Context, query PageQuery) (Page[Outstan
 	return page, err
 }
 
-// SettleOutstanding settles one: adopt, ignore or terminate. A refusal is a *Problem with status 409.
+// IgnoredAccounts lists the accounts that somebody decided to leave alone.
+func (c *Client) IgnoredAccounts(ctx context.Context) (page Page[IgnoredAccount], err error) {
+	return page, c.call(ctx, get("/v1/outstanding/ignored", nil), &page)
+}
+
+// SettleOutstanding settles one: adopt, ignore or terminate; or takes one that is ignored back into sight: notice. A refusal is a *Problem with status 409.
 func (c *Client) SettleOutstanding(ctx context.Context, accountID, how string, wanted SettleRequest) (Settled, error) {
 	var settled Settled
 	outgoing, err := post("/v1/outstanding/"+url.PathEscape(accountID)+"/"+url.PathEscape(how), wanted)

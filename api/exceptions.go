@@ -46,9 +46,18 @@ type SettleRequest struct {
 	Reason   string `json:"reason" maxLength:"2000" doc:"Why; mandatory"`
 }
 
+// IgnoredAccount is an account that somebody decided to leave alone.
+type IgnoredAccount struct {
+	AccountID string    `json:"account_id"`
+	Platform  string    `json:"platform"`
+	DecidedBy string    `json:"decided_by"`
+	DecidedAt time.Time `json:"decided_at"`
+	Reason    string    `json:"reason"`
+}
+
 // Settled says what came of an outstanding account.
 type Settled struct {
 	AccountID string `json:"account_id"`
-	Result    string `json:"result" enum:"adopted,ignored"`
+	Result    string `json:"result" enum:"adopted,ignored,noticed"`
 	PersonID  string `json:"person_id,omitempty"`
 }

@@ -12,17 +12,22 @@ func (c *control) outstanding() *cobra.Command {
 		c.listOutstanding(),
 		c.settleOutstanding("adopt", "Say whose it is; a transfer brings it to what HR and the registry say"),
 		c.settleOutstanding("ignore", "Leave it alone from now on"),
+		c.settleOutstanding("notice", "Do not ignore it any longer: the next reconciliation finds it"),
 		c.settleOutstanding("terminate", "Refused: says how an account that is nobody's is ended"))
 }
 
 func (c *control) listOutstanding() *cobra.Command {
 	var query api.PageQuery
+	var ignored bool
 	command := &cobra.Command{
 		Use: "list", Short: "List what the last reconciliation found", Args: cobra.NoArgs,
 		RunE: func(command *cobra.Command, _ []string) error {
 			client, err := c.client(api.RoleOperator, api.RoleViewer, api.RoleAuditor)
 			if err != nil {
 				return err
+			}
+			if ignored {
+				return c.showIgnored(command, client)
 			}
 			page, err := client.Outstanding(command.Context(), query)
 			if err != nil {
@@ -33,8 +38,19 @@ func (c *control) listOutstanding() *cobra.Command {
 			})
 		},
 	}
+	command.Flags().BoolVar(&ignored, "ignored", false, "those that somebody decided to leave alone instead")
 	pageFlags(command, &query)
 	return command
+}
+
+func (c *control) showIgnored(command *cobra.Command, client *api.Client) error {
+	page, err := client.IgnoredAccounts(command.Context())
+	if err != nil {
+		return err
+	}
+	return showPage(c, page, table.Row{"account", "platform", "ignored since", "by", "why"}, func(a api.IgnoredAccount) table.Row {
+		return table.Row{a.AccountID, a.Platform, instant(&a.DecidedAt), a.DecidedBy, a.Reason}
+	})
 }
 
 func (c *control) settleOutstanding(how, short string) *cobra.Command {

@@ -95,6 +95,36 @@ func TestAnAccountThatIsNobodysIsAdoptedOrIgnored(t *testing.T) {
 	require.Empty(t, h.openDeltas())
 }
 
+func TestAnIgnoredAccountIsTakenBackIntoSightWithAReason(t *testing.T) {
+	h := withOutstanding(t)
+	operator := h.as(operatorToken)
+	_, err := operator.SettleOutstanding(t.Context(), "acc-test", "notice", api.SettleRequest{Reason: "nobody ignored it"})
+	refused(t, err, http.StatusNotFound)
+	_, err = operator.SettleOutstanding(t.Context(), "acc-test", "ignore", api.SettleRequest{Reason: "a test user"})
+	require.NoError(t, err)
+	ignored, err := h.as(viewerToken).IgnoredAccounts(t.Context())
+	require.NoError(t, err)
+	require.Len(t, ignored.Items, 1)
+	require.Equal(t, "acc-test", ignored.Items[0].AccountID)
+	require.Equal(t, "otto", ignored.Items[0].DecidedBy)
+	require.Equal(t, "a test user", ignored.Items[0].Reason)
+
+	_, err = h.as(viewerToken).SettleOutstanding(t.Context(), "acc-test", "notice", api.SettleRequest{Reason: "x"})
+	refused(t, err, http.StatusForbidden)
+	_, err = operator.SettleOutstanding(t.Context(), "acc-test", "notice", api.SettleRequest{Reason: " "})
+	refused(t, err, http.StatusUnprocessableEntity)
+	settled, err := h.as(otherOperator).SettleOutstanding(t.Context(), "acc-test", "notice", api.SettleRequest{Reason: "somebody works with it"})
+	require.NoError(t, err)
+	require.Equal(t, api.Settled{AccountID: "acc-test", Result: "noticed"}, settled)
+	ignored, err = h.as(viewerToken).IgnoredAccounts(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, ignored.Items)
+	require.Contains(t, h.outstanding(), "acc-test")
+	facts := h.audited("account.notice")
+	require.Len(t, facts, 1)
+	require.Equal(t, "olga", facts[0].Actor)
+}
+
 func TestAlertsAboutDeltasCloseWhenTheNextRunDoesNotFindThem(t *testing.T) {
 	h := withOutstanding(t)
 	const next = "rec_20260303_0200"

@@ -38,6 +38,9 @@ create index adoption_people_open on adoption_people (adoption_id, delta_id) whe
 -- Whose an account would become.
 create index deltas_by_adopted_account on deltas (reconciliation_id, (body #>> '{adoption,account_id}')) where body ? 'adoption';
 
+-- Why an account is not left alone any more.
+alter table ignored_accounts add column end_reason text not null default '';
+
 do $$
 begin
     if exists (select from pg_roles where rolname = 'muster_app') then
@@ -47,6 +50,7 @@ end $$;
 
 ---- create above / drop below ----
 
+alter table ignored_accounts drop column end_reason;
 drop index deltas_by_adopted_account;
 drop table adoption_people;
 drop table adoptions;

@@ -107,7 +107,9 @@ type AdoptionPerson struct {
 
 const adoptionsPath = "/v1/adoptions"
 
-func planPath(reconciliationID string) string { return reconciliationPath(reconciliationID) + "/adoption-plan" }
+func planPath(reconciliationID string) string {
+	return reconciliationPath(reconciliationID) + "/adoption-plan"
+}
 
 // AdoptionPlan is the summary of a plan.
 func (c *Client) AdoptionPlan(ctx context.Context, reconciliationID string) (plan AdoptionPlan, err error) {

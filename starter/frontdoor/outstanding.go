@@ -18,11 +18,6 @@ type settleInput struct {
 	Body    api.SettleRequest
 }
 
-// notTerminated is why an account that is nobody's is not cut off from here: what takes access away is a person's Termination, which keeps
-// a snapshot, an archive and a grace under that person's record and is fenced by it.
-const notTerminated = "Muster writes only to accounts of people whom it knows, and this one is nobody's. Adopt it for whoever it belongs to: " +
-	"a leaver's is isolated then, and inactive once an approver agrees. Where it is nobody's, make it inactive on the platform, or ignore it."
-
 func (d *Door) addOutstanding() {
 	operator, refusals := []api.Role{api.RoleOperator}, []int{http.StatusNotFound, http.StatusConflict}
 	add(d, route{
@@ -52,16 +47,7 @@ func (d *Door) addOutstanding() {
 		description: "The next reconciliation finds it, if it is active and nobody's still.",
 		roles:       operator, refusals: refusals,
 	}, d.noticeAccount)
-	add(d, route{
-		method: http.MethodPost, path: "/v1/outstanding/{account}/terminate", id: "terminate-account", tag: tagReconciliation,
-		summary: "Refused: says how an account that is nobody's is ended", description: notTerminated,
-		roles: operator, refusals: refusals,
-	}, func(ctx context.Context, in *settleInput) (*document[api.Settled], error) {
-		if _, err := d.Store.OutstandingAccount(ctx, in.Account); err != nil {
-			return nil, err
-		}
-		return nil, api.NewProblem(http.StatusConflict, notTerminated)
-	})
+	d.addAccountTerminations()
 }
 
 func (d *Door) listOutstanding(ctx context.Context, query *outstandingQuery) (*listed[api.Outstanding], error) {

@@ -41,10 +41,31 @@ create index deltas_by_adopted_account on deltas (reconciliation_id, (body #>> '
 -- Why an account is not left alone any more.
 alter table ignored_accounts add column end_reason text not null default '';
 
+-- Somebody asks to make an account that is nobody's inactive; a second person decides.
+create table account_terminations (
+    id           text primary key,
+    platform     text not null,
+    account_id   text not null check (account_id <> ''),
+    requested_by text not null check (requested_by <> ''),
+    requested_at timestamptz not null default clock_timestamp(),
+    reason       text not null check (reason <> ''),
+    deadline     timestamptz not null,
+    -- lapsed: nobody had decided by the deadline when it was asked for again.
+    state        text not null default 'open' check (state in ('open', 'approved', 'rejected', 'lapsed')),
+    decided_by   text not null default '',
+    decided_at   timestamptz,
+    decision_reason text not null default '',
+    -- Whose record carries the termination, once it is approved.
+    person_id    text references persons,
+    check ((state = 'open') = (decided_at is null)),
+    check ((state = 'approved') = (person_id is not null))
+);
+create unique index account_terminations_open on account_terminations (platform, account_id) where state = 'open';
+
 do $$
 begin
     if exists (select from pg_roles where rolname = 'muster_app') then
-        grant select, insert, update on adoptions, adoption_people to muster_app;
+        grant select, insert, update on adoptions, adoption_people, account_terminations to muster_app;
     end if;
 end $$;
 
@@ -52,5 +73,6 @@ end $$;
 
 alter table ignored_accounts drop column end_reason;
 drop index deltas_by_adopted_account;
+drop table account_terminations;
 drop table adoption_people;
 drop table adoptions;

@@ -77,8 +77,6 @@ func TestAnAccountThatIsNobodysIsAdoptedOrIgnored(t *testing.T) {
 	refused(t, err, http.StatusForbidden)
 	_, err = operator.SettleOutstanding(t.Context(), "acc-test", "adopt", api.SettleRequest{PersonID: "WD-1", Reason: "hers"})
 	require.Contains(t, refused(t, err, http.StatusConflict).Detail, "neither the email nor the name")
-	_, err = operator.SettleOutstanding(t.Context(), "acc-test", "terminate", api.SettleRequest{Reason: "gone"})
-	require.Contains(t, refused(t, err, http.StatusConflict).Detail, "Adopt it")
 	_, err = operator.SettleOutstanding(t.Context(), "acc-none", "ignore", api.SettleRequest{Reason: "gone"})
 	refused(t, err, http.StatusNotFound)
 
@@ -123,6 +121,59 @@ func TestAnIgnoredAccountIsTakenBackIntoSightWithAReason(t *testing.T) {
 	facts := h.audited("account.notice")
 	require.Len(t, facts, 1)
 	require.Equal(t, "olga", facts[0].Actor)
+}
+
+func TestAnAccountThatIsNobodysIsTerminatedOnTheWordOfTwo(t *testing.T) {
+	h := withOutstanding(t)
+	operator, approver := h.as(operatorToken), h.as(approverToken)
+	ask := api.SettleRequest{Reason: "a test user of last year"}
+	_, err := approver.DecideAccountTermination(t.Context(), "acc-test", "approve", "nobody asked")
+	refused(t, err, http.StatusNotFound)
+	_, err = operator.SettleOutstanding(t.Context(), "acc-test", "terminate", api.SettleRequest{})
+	refused(t, err, http.StatusUnprocessableEntity)
+	_, err = approver.SettleOutstanding(t.Context(), "acc-test", "terminate", ask)
+	refused(t, err, http.StatusForbidden)
+	_, err = operator.SettleOutstanding(t.Context(), "acc-none", "terminate", ask)
+	refused(t, err, http.StatusNotFound)
+	for range 2 { // asking twice is asking once
+		settled, err := operator.SettleOutstanding(t.Context(), "acc-test", "terminate", ask)
+		require.NoError(t, err)
+		require.Equal(t, api.Settled{AccountID: "acc-test", Result: "asked"}, settled)
+	}
+	open, err := h.as(viewerToken).AccountTerminations(t.Context())
+	require.NoError(t, err)
+	require.Len(t, open.Items, 1)
+	require.Equal(t, "otto", open.Items[0].RequestedBy)
+	require.WithinDuration(t, time.Now().Add(24*time.Hour), open.Items[0].Deadline, time.Minute)
+	require.Contains(t, h.outstanding(), "acc-test", "nothing has happened to it")
+
+	_, err = operator.DecideAccountTermination(t.Context(), "acc-test", "approve", "I am an operator")
+	refused(t, err, http.StatusForbidden)
+	_, err = approver.DecideAccountTermination(t.Context(), "acc-test", "approve", " ")
+	refused(t, err, http.StatusUnprocessableEntity)
+	settled, err := approver.DecideAccountTermination(t.Context(), "acc-test", "reject", "the demo needs it")
+	require.NoError(t, err)
+	require.Equal(t, "kept", settled.Result)
+	require.Contains(t, h.outstanding(), "acc-test")
+
+	_, err = operator.SettleOutstanding(t.Context(), "acc-test", "terminate", ask)
+	require.NoError(t, err)
+	settled, err = approver.DecideAccountTermination(t.Context(), "acc-test", "approve", "the demo has moved")
+	require.NoError(t, err)
+	require.Equal(t, api.Settled{AccountID: "acc-test", Result: "terminating", PersonID: "nobody:genesys:acc-test"}, settled)
+	require.Contains(t, h.bell.rung, "nobody:genesys:acc-test")
+	require.NotContains(t, h.outstanding(), "acc-test")
+	require.Equal(t, []string{"acc-ana"}, h.openDeltas())
+	agent, err := h.as(viewerToken).Agent(t.Context(), settled.PersonID)
+	require.NoError(t, err)
+	require.Equal(t, "acc-test", agent.PlatformUserID)
+	for action, actor := range map[string]string{
+		"account.terminate_asked": "otto", "account.terminate_rejected": "ana", "account.terminate_approved": "ana",
+	} {
+		facts := h.audited(action)
+		require.NotEmpty(t, facts, action)
+		require.Equal(t, actor, facts[0].Actor)
+	}
 }
 
 func TestAlertsAboutDeltasCloseWhenTheNextRunDoesNotFindThem(t *testing.T) {

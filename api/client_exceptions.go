@@ -40,7 +40,22 @@ func (c *Client) Outstanding(ctx context.Context, query PageQuery) (Page[Outstan
 	return page, err
 }
 
-// SettleOutstanding settles one: adopt, ignore or terminate. A refusal is a *Problem with status 409.
+// IgnoredAccounts lists the accounts that somebody decided to leave alone.
+func (c *Client) IgnoredAccounts(ctx context.Context) (page Page[IgnoredAccount], err error) {
+	return page, c.call(ctx, get("/v1/outstanding/ignored", nil), &page)
+}
+
+// AccountTerminations lists what somebody asks to make inactive.
+func (c *Client) AccountTerminations(ctx context.Context) (page Page[AccountTermination], err error) {
+	return page, c.call(ctx, get("/v1/outstanding/terminations", nil), &page)
+}
+
+// DecideAccountTermination decides, approve or reject, about an account that somebody asks to make inactive.
+func (c *Client) DecideAccountTermination(ctx context.Context, accountID, decision, reason string) (Settled, error) {
+	return sent[Settled](ctx, c, "/v1/outstanding/"+url.PathEscape(accountID)+"/terminate/"+url.PathEscape(decision), DecisionRequest{Reason: reason})
+}
+
+// SettleOutstanding settles one: adopt, ignore or terminate; or takes one that is ignored back into sight: notice. A refusal is a *Problem with status 409.
 func (c *Client) SettleOutstanding(ctx context.Context, accountID, how string, wanted SettleRequest) (Settled, error) {
 	var settled Settled
 	outgoing, err := post("/v1/outstanding/"+url.PathEscape(accountID)+"/"+url.PathEscape(how), wanted)

@@ -46,9 +46,28 @@ type SettleRequest struct {
 	Reason   string `json:"reason" maxLength:"2000" doc:"Why; mandatory"`
 }
 
+// IgnoredAccount is an account that somebody decided to leave alone.
+type IgnoredAccount struct {
+	AccountID string    `json:"account_id"`
+	Platform  string    `json:"platform"`
+	DecidedBy string    `json:"decided_by"`
+	DecidedAt time.Time `json:"decided_at"`
+	Reason    string    `json:"reason"`
+}
+
 // Settled says what came of an outstanding account.
 type Settled struct {
 	AccountID string `json:"account_id"`
-	Result    string `json:"result" enum:"adopted,ignored"`
-	PersonID  string `json:"person_id,omitempty"`
+	Result    string `json:"result" enum:"adopted,ignored,noticed,asked,terminating,kept"`
+	PersonID  string `json:"person_id,omitempty" doc:"Whose it is; of a termination, the record whose timeline tells of it"`
+}
+
+// AccountTermination is somebody's wish that an account which is nobody's be made inactive.
+type AccountTermination struct {
+	AccountID   string    `json:"account_id"`
+	Platform    string    `json:"platform"`
+	RequestedBy string    `json:"requested_by"`
+	RequestedAt time.Time `json:"requested_at"`
+	Reason      string    `json:"reason"`
+	Deadline    time.Time `json:"deadline" doc:"Until then an approver who is somebody else may agree"`
 }

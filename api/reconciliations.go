@@ -77,6 +77,7 @@ type Delta struct {
 	ResolutionAction   string            `json:"resolution_action"`
 	OriginalEventID    string            `json:"original_event_id,omitempty"`
 	WorkflowID         string            `json:"workflow_id,omitempty"`
+	Adoption           *DeltaAdoption    `json:"adoption,omitempty" doc:"Of REEMIT_HIRE: what the hire would do about the account"`
 	Because            string            `json:"because"`
 	TimestampUTC       time.Time         `json:"timestamp_utc"`
 	Outcomes           []DeltaOutcome    `json:"outcomes,omitempty" doc:"What became of it, the oldest first"`

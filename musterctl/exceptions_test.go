@@ -7,6 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"muster/api"
+	"muster/store"
 )
 
 func TestExceptionsAreDated(t *testing.T) {
@@ -26,4 +27,16 @@ func TestWhatIsOutstandingIsSettledWithAReason(t *testing.T) {
 	require.Empty(t, answer[api.Page[api.Outstanding]](o, "outstanding", "list").Items)
 	require.Equal(t, exitUsage, o.run("outstanding", "ignore", "acc-1").code)
 	require.Equal(t, exitNotFound, o.run("outstanding", "ignore", "acc-1", "--reason", "x").code)
+	require.Equal(t, exitUsage, o.run("outstanding", "notice", "acc-1").code)
+	require.Equal(t, exitNotFound, o.run("outstanding", "notice", "acc-1", "--reason", "x").code)
+	_, err := o.store.IgnoreAccount(t.Context(), store.IgnoredAccount{Platform: "genesys", AccountID: "acc-1", DecidedBy: "otto", Reason: "a robot"})
+	require.NoError(t, err)
+	require.Contains(t, o.done("outstanding", "terminations"), "none")
+	require.Equal(t, exitNotFound, o.run("outstanding", "terminate", "acc-1", "--reason", "x").code)
+	require.Equal(t, exitUsage, o.run("outstanding", "approve", "acc-1").code)
+	require.Equal(t, exitNotFound, o.run("outstanding", "approve", "acc-1", "--reason", "x").code)
+	require.Equal(t, exitNotFound, o.run("outstanding", "reject", "acc-1", "--reason", "x").code)
+	require.Contains(t, o.done("outstanding", "list", "--ignored"), "a robot")
+	require.Contains(t, o.done("outstanding", "notice", "acc-1", "--reason", "no robot"), "noticed")
+	require.Contains(t, o.done("outstanding", "list", "--ignored"), "none")
 }

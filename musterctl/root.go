@@ -97,7 +97,7 @@ func (c *control) root() *cobra.Command {
 		panic(err) // the flag is the one declared above
 	}
 	root.AddCommand(c.events(), c.agents(), c.persons(), c.report(), c.approvals(), c.reviews(), c.inbox(), c.mapping(), c.audit())
-	root.AddCommand(c.termination(), c.holds(), c.guard(), c.batch(), c.exceptions(), c.outstanding(), c.platform(), c.reconcile())
+	root.AddCommand(c.termination(), c.holds(), c.guard(), c.batch(), c.exceptions(), c.outstanding(), c.platform(), c.reconcile(), c.adopt())
 	return root
 }
 

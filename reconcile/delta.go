@@ -108,6 +108,8 @@ type Delta struct {
 	// WasAtWork: the account that is missing was Muster's and was read back as active before somebody else took it away. Bringing it back
 	// counts as a put-back (RULES 16).
 	WasAtWork bool `json:"was_at_work,omitempty"`
+	// Adoption is what the hire would do about the account; set for REEMIT_HIRE.
+	Adoption *Adoption `json:"adoption,omitempty"`
 	// Because is one sentence for people.
 	Because      string    `json:"because"`
 	TimestampUTC time.Time `json:"timestamp_utc"`
@@ -119,7 +121,8 @@ func (d Delta) Subject() string {
 	switch {
 	case d.DeltaType != PlatformOnly && d.PersonID != "":
 		return d.PersonID
-	case d.AccountID == "": // somebody whom HR's roster alone knows
+	case d.DeltaType != PlatformOnly && d.ExternalUserID != "", d.AccountID == "":
+		// Somebody whom HR's roster alone knows; one account may be found for two of them.
 		return "hr:" + d.ExternalUserID
 	}
 	return "account:" + d.AccountID

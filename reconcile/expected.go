@@ -42,6 +42,8 @@ type Expected struct {
 	Partial bool
 	// Unanswered are codes without a rule and constructs the platform does not have, in words: "skill SVC_VIP".
 	Unanswered []string
+	// Unmapped are those of Unanswered that are codes without a rule.
+	Unmapped []string
 	// Fallbacks are the queues, by name, that a fallback stands in for.
 	Fallbacks []string
 	// ApprovedRoleIDs are roles of the target that may be added without asking.
@@ -246,11 +248,12 @@ func (e Expected) Expect(state hr.State, r mapping.Resolution, managerID string,
 	}
 	target, missing := Bind(r.Desired, state, managerID, cat)
 	e.Target = target
-	e.Partial, e.Unanswered, e.Fallbacks, e.ApprovedRoleIDs = false, nil, nil, nil
+	e.Partial, e.Unanswered, e.Unmapped, e.Fallbacks, e.ApprovedRoleIDs = false, nil, nil, nil, nil
 	for _, u := range r.Unmapped {
 		e.Partial = e.Partial || u.Kind != mapping.KindSkill
-		e.Unanswered = append(e.Unanswered, u.Kind+" "+u.Code)
+		e.Unmapped = append(e.Unmapped, u.Kind+" "+u.Code)
 	}
+	e.Unanswered = append(e.Unanswered, e.Unmapped...)
 	for _, m := range missing {
 		e.Unanswered = append(e.Unanswered, m.String())
 	}

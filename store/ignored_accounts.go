@@ -20,9 +20,10 @@ type IgnoredAccount struct {
 	Reason            string
 	EndedAt           *time.Time // nil while it is ignored
 	EndedBy           string
+	EndReason         string
 }
 
-const ignoredColumns = `id, platform, account_id, decided_by, decided_by_verified, decided_at, reason, ended_at, ended_by`
+const ignoredColumns = `id, platform, account_id, decided_by, decided_by_verified, decided_at, reason, ended_at, ended_by, end_reason`
 
 // IgnoreAccount records that an account is left alone. One that is already is returned as it stands. It takes Platform, AccountID,
 // DecidedBy, DecidedByVerified and Reason. ErrLinked when the account is a person's: then nobody can ignore it.
@@ -54,17 +55,19 @@ func (s *Store) IgnoreAccount(ctx context.Context, a IgnoredAccount) (ignored Ig
 	return ignored, err
 }
 
-// NoticeAccount ends that an account is left alone: it is outstanding again. ErrNotFound when it is not ignored.
-func (s *Store) NoticeAccount(ctx context.Context, platform, accountID, by string, verified bool) error {
-	return s.transact(ctx, "notice account "+accountID, func(tx pgx.Tx) error {
-		ended, err := one[IgnoredAccount](ctx, tx, "ignored account "+accountID, `
-			update ignored_accounts set ended_at = clock_timestamp(), ended_by = $3
-			where platform = $1 and account_id = $2 and ended_at is null returning `+ignoredColumns, platform, accountID, by)
+// NoticeAccount ends that an account is left alone: the next reconciliation finds it, if it is nobody's still. ErrNotFound when it is not
+// ignored.
+func (s *Store) NoticeAccount(ctx context.Context, platform string, by Settlement) (ended IgnoredAccount, err error) {
+	err = s.transact(ctx, "notice account "+by.AccountID, func(tx pgx.Tx) (err error) {
+		ended, err = one[IgnoredAccount](ctx, tx, "ignored account "+by.AccountID, `
+			update ignored_accounts set ended_at = clock_timestamp(), ended_by = $3, end_reason = $4
+			where platform = $1 and account_id = $2 and ended_at is null returning `+ignoredColumns, platform, by.AccountID, by.Actor, by.Reason)
 		if err != nil {
 			return err
 		}
-		return auditIgnored(ctx, tx, ended, "account.notice", by, verified)
+		return auditIgnored(ctx, tx, ended, "account.notice", by.Actor, by.Verified)
 	})
+	return ended, err
 }
 
 func auditIgnored(ctx context.Context, db database, a IgnoredAccount, action, actor string, verified bool) error {

@@ -19,6 +19,7 @@ func Register(registry worker.WorkflowRegistry) {
 		names.WorkflowTermination:      Termination,
 		names.WorkflowErasure:          Erasure,
 		names.WorkflowRollout:          Rollout,
+		names.WorkflowAdopt:            Adopt,
 		names.WorkflowReconcile:        Reconcile,
 		names.WorkflowReconcileNightly: ReconcileNightly,
 	} {

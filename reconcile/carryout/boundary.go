@@ -9,7 +9,6 @@ import (
 	"go.temporal.io/sdk/temporal"
 
 	"muster/ccaas"
-	"muster/lifecycle"
 	"muster/names"
 )
 
@@ -47,7 +46,7 @@ func refusal(err error) (reason string, is bool) {
 const beat = 4 * time.Second
 
 // step runs what an activity does and heartbeats meanwhile, so that another worker takes over within seconds when this one dies.
-func step(ctx context.Context, do func(ctx context.Context) (lifecycle.ReconciliationStep, error)) (lifecycle.ReconciliationStep, error) {
+func step[T any](ctx context.Context, do func(ctx context.Context) (T, error)) (T, error) {
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() {

@@ -63,6 +63,8 @@ type Remedied struct {
 	Outcome string
 	// RingWorkflow is a workflow that has to be rung, so that it sees that its time is over; empty: none has to.
 	RingWorkflow string
+	// Text says more of the outcome, in fixed words and ids.
+	Text string
 }
 
 // Options are what reconciliations are made of.
@@ -114,6 +116,7 @@ func (c *Carryout) RegisterPlatform(r worker.ActivityRegistry) {
 		names.ActivityReadPlatform:    c.ReadPlatform,
 		names.ActivityConfirm:         c.Confirm,
 		names.ActivityReconcilePerson: c.Person,
+		names.ActivityCarryOutAdopted: c.CarryOutAdoption,
 	})
 }
 

@@ -156,9 +156,14 @@ func (c *Carryout) settle(ctx context.Context, run store.Reconciliation, frame r
 	if err != nil {
 		return unreadable(candidate, err)
 	}
+	found := kept(e, identity(e, person), accounts)
 	if k.Find || len(accounts) == 0 {
-		if accounts, err = c.find(ctx, run.Platform, e, identity(e, person), accounts); err != nil {
+		var looked reconcile.Found
+		if accounts, looked, err = c.find(ctx, run.Platform, e, found.Who, accounts); err != nil {
 			return unreadable(candidate, err)
+		}
+		if found.Account == nil {
+			found = looked
 		}
 	}
 	open, err := c.running(ctx, append(slices.Clone(k.WorkflowIDs), e.RecordedWorkflows()...))
@@ -167,6 +172,12 @@ func (c *Carryout) settle(ctx context.Context, run store.Reconciliation, frame r
 	}
 	frame.Workflows = reconcile.OpenWorkflows{e.PersonID: open}
 	verdict := frame.Settle(candidate, reconcile.Fresh{Accounts: accounts})
+	for i, d := range verdict.Deltas {
+		if d.ResolutionAction == reconcile.ReemitHire {
+			adoption := frame.Adoption(e, found)
+			verdict.Deltas[i].Adoption = &adoption
+		}
+	}
 	if person.NeverHeard { // the id of the walk is nobody's yet
 		for i := range verdict.Deltas {
 			verdict.Deltas[i].PersonID = ""
@@ -226,12 +237,12 @@ func (c *Carryout) byID(ctx context.Context, platform string, ids []string, pers
 // be.
 func (c *Carryout) find(
 	ctx context.Context, platform string, e reconcile.Expected, who lifecycle.Identity, known []reconcile.Actual,
-) ([]reconcile.Actual, error) {
+) ([]reconcile.Actual, reconcile.Found, error) {
 	var byExternalID *ccaas.Account
 	for _, id := range who.ExternalIDs {
 		account, err := c.Platform.AccountByExternalID(ctx, id)
 		if err != nil {
-			return nil, err
+			return nil, reconcile.Found{}, err
 		}
 		if account != nil {
 			byExternalID = account
@@ -242,16 +253,48 @@ func (c *Carryout) find(
 	if who.Email != "" && byExternalID == nil {
 		var err error
 		if byEmail, err = c.Platform.AccountsByEmail(ctx, who.Email); err != nil {
-			return nil, err
+			return nil, reconcile.Found{}, err
 		}
 	}
-	decided := lifecycle.Identify(who, byExternalID, byEmail)
-	if decided.AccountID == "" || decided.Claim == lifecycle.ClaimReview ||
-		slices.ContainsFunc(known, func(a reconcile.Actual) bool { return a.Account.ID == decided.AccountID }) {
-		return known, nil
+	found := reconcile.Found{Who: who, Decision: lifecycle.Identify(who, byExternalID, byEmail)}
+	decided := found.Decision
+	if decided.AccountID == "" || decided.Claim == lifecycle.ClaimReview {
+		return known, found, nil
 	}
-	found, err := c.byID(ctx, platform, []string{decided.AccountID}, e.PersonID)
-	return append(known, found...), err
+	if i := slices.IndexFunc(known, func(a reconcile.Actual) bool { return a.Account.ID == decided.AccountID }); i >= 0 {
+		found.Account = &known[i]
+		return known, found, nil
+	}
+	owner, err := c.Store.AccountOwner(ctx, platform, decided.AccountID)
+	if err != nil {
+		return nil, reconcile.Found{}, err
+	}
+	if owner != e.PersonID {
+		found.Owner = owner
+	}
+	read, err := c.byID(ctx, platform, []string{decided.AccountID}, e.PersonID)
+	if err != nil {
+		return nil, reconcile.Found{}, err
+	}
+	if len(read) > 0 {
+		found.Account = &read[0]
+	}
+	return append(known, read...), found, nil
+}
+
+// kept is the account that the record has for the person, where it is there; a hire looks no further then.
+func kept(e reconcile.Expected, who lifecycle.Identity, accounts []reconcile.Actual) reconcile.Found {
+	found := reconcile.Found{Who: who, Decision: lifecycle.IdentityDecision{Claim: lifecycle.ClaimCreate}}
+	i := slices.IndexFunc(accounts, func(a reconcile.Actual) bool { return a.Account.ID == e.Record.AccountID })
+	if e.Record.AccountID == "" || i < 0 {
+		return found
+	}
+	found.Account = &accounts[i]
+	found.Decision = lifecycle.IdentityDecision{Claim: lifecycle.ClaimRestore, AccountID: e.Record.AccountID}
+	if accounts[i].Account.State == ccaas.Active {
+		found.Decision.Claim = lifecycle.ClaimAdopt
+	}
+	return found
 }
 
 // identity is what is known of the person for finding the account: HR's events, or the roster's line of whoever has none.

@@ -73,6 +73,7 @@ func NewRelay(records *store.Store, bell *Bell, server Server, pace Pace, regist
 	relay.due = []dueWatch{
 		{what: "rollouts", due: records.DueRollouts, every: rolloutCheck, start: bell.StartRollout, server: server, pace: pace, log: log},
 		{what: "reconciliations", due: records.DueReconciliations, every: reconciliationCheck, start: bell.StartReconciliation, server: server, pace: pace, log: log},
+		{what: "adoptions", due: records.DueAdoptions, every: adoptionCheck, start: bell.StartAdoption, server: server, pace: pace, log: log},
 	}
 	registry.MustRegister(relay.failures, relay.inVain)
 	return relay

@@ -115,6 +115,7 @@ func New(options Options) (*Door, error) {
 	door.addPlatform()
 	door.addWhatIf()
 	door.addReconciliations()
+	door.addAdoptions()
 	door.addAudit()
 	door.addHealth()
 	return door, door.addDocumentation()

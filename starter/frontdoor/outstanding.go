@@ -18,11 +18,6 @@ type settleInput struct {
 	Body    api.SettleRequest
 }
 
-// notTerminated is why an account that is nobody's is not cut off from here: what takes access away is a person's Termination, which keeps
-// a snapshot, an archive and a grace under that person's record and is fenced by it.
-const notTerminated = "Muster writes only to accounts of people whom it knows, and this one is nobody's. Adopt it for whoever it belongs to: " +
-	"a leaver's is isolated then, and inactive once an approver agrees. Where it is nobody's, make it inactive on the platform, or ignore it."
-
 func (d *Door) addOutstanding() {
 	operator, refusals := []api.Role{api.RoleOperator}, []int{http.StatusNotFound, http.StatusConflict}
 	add(d, route{
@@ -43,15 +38,16 @@ func (d *Door) addOutstanding() {
 		roles:   operator, refusals: refusals,
 	}, d.ignoreAccount)
 	add(d, route{
-		method: http.MethodPost, path: "/v1/outstanding/{account}/terminate", id: "terminate-account", tag: tagReconciliation,
-		summary: "Refused: says how an account that is nobody's is ended", description: notTerminated,
-		roles: operator, refusals: refusals,
-	}, func(ctx context.Context, in *settleInput) (*document[api.Settled], error) {
-		if _, err := d.Store.OutstandingAccount(ctx, in.Account); err != nil {
-			return nil, err
-		}
-		return nil, api.NewProblem(http.StatusConflict, notTerminated)
-	})
+		method: http.MethodGet, path: "/v1/outstanding/ignored", id: "list-ignored-accounts", tag: tagReconciliation,
+		summary: "Accounts that somebody decided to leave alone, and why", roles: readers(),
+	}, d.listIgnored)
+	add(d, route{
+		method: http.MethodPost, path: "/v1/outstanding/{account}/notice", id: "notice-account", tag: tagReconciliation,
+		summary:     "Do not leave an account alone any longer",
+		description: "The next reconciliation finds it, if it is active and nobody's still.",
+		roles:       operator, refusals: refusals,
+	}, d.noticeAccount)
+	d.addAccountTerminations()
 }
 
 func (d *Door) listOutstanding(ctx context.Context, query *outstandingQuery) (*listed[api.Outstanding], error) {
@@ -108,6 +104,31 @@ func (d *Door) ignoreAccount(ctx context.Context, in *settleInput) (*document[ap
 		return nil, err
 	}
 	return &document[api.Settled]{Body: api.Settled{AccountID: in.Account, Result: "ignored"}}, nil
+}
+
+func (d *Door) listIgnored(ctx context.Context, _ *struct{}) (*listed[api.IgnoredAccount], error) {
+	rows, err := d.Store.IgnoredAccounts(ctx, reconciledPlatform)
+	if err != nil {
+		return nil, err
+	}
+	answer := &listed[api.IgnoredAccount]{Body: api.Page[api.IgnoredAccount]{Items: make([]api.IgnoredAccount, len(rows))}}
+	for i, a := range rows {
+		answer.Body.Items[i] = api.IgnoredAccount{
+			AccountID: a.AccountID, Platform: a.Platform, DecidedBy: a.DecidedBy, DecidedAt: a.DecidedAt, Reason: a.Reason,
+		}
+	}
+	return answer, nil
+}
+
+func (d *Door) noticeAccount(ctx context.Context, in *settleInput) (*document[api.Settled], error) {
+	by, err := settlement(ctx, in)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := d.Store.NoticeAccount(ctx, reconciledPlatform, by); err != nil {
+		return nil, err
+	}
+	return &document[api.Settled]{Body: api.Settled{AccountID: in.Account, Result: "noticed"}}, nil
 }
 
 func settlement(ctx context.Context, in *settleInput) (store.Settlement, error) {

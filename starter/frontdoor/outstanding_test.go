@@ -77,8 +77,6 @@ func TestAnAccountThatIsNobodysIsAdoptedOrIgnored(t *testing.T) {
 	refused(t, err, http.StatusForbidden)
 	_, err = operator.SettleOutstanding(t.Context(), "acc-test", "adopt", api.SettleRequest{PersonID: "WD-1", Reason: "hers"})
 	require.Contains(t, refused(t, err, http.StatusConflict).Detail, "neither the email nor the name")
-	_, err = operator.SettleOutstanding(t.Context(), "acc-test", "terminate", api.SettleRequest{Reason: "gone"})
-	require.Contains(t, refused(t, err, http.StatusConflict).Detail, "Adopt it")
 	_, err = operator.SettleOutstanding(t.Context(), "acc-none", "ignore", api.SettleRequest{Reason: "gone"})
 	refused(t, err, http.StatusNotFound)
 
@@ -93,6 +91,89 @@ func TestAnAccountThatIsNobodysIsAdoptedOrIgnored(t *testing.T) {
 	require.NoError(t, err)
 	require.Empty(t, h.outstanding())
 	require.Empty(t, h.openDeltas())
+}
+
+func TestAnIgnoredAccountIsTakenBackIntoSightWithAReason(t *testing.T) {
+	h := withOutstanding(t)
+	operator := h.as(operatorToken)
+	_, err := operator.SettleOutstanding(t.Context(), "acc-test", "notice", api.SettleRequest{Reason: "nobody ignored it"})
+	refused(t, err, http.StatusNotFound)
+	_, err = operator.SettleOutstanding(t.Context(), "acc-test", "ignore", api.SettleRequest{Reason: "a test user"})
+	require.NoError(t, err)
+	ignored, err := h.as(viewerToken).IgnoredAccounts(t.Context())
+	require.NoError(t, err)
+	require.Len(t, ignored.Items, 1)
+	require.Equal(t, "acc-test", ignored.Items[0].AccountID)
+	require.Equal(t, "otto", ignored.Items[0].DecidedBy)
+	require.Equal(t, "a test user", ignored.Items[0].Reason)
+
+	_, err = h.as(viewerToken).SettleOutstanding(t.Context(), "acc-test", "notice", api.SettleRequest{Reason: "x"})
+	refused(t, err, http.StatusForbidden)
+	_, err = operator.SettleOutstanding(t.Context(), "acc-test", "notice", api.SettleRequest{Reason: " "})
+	refused(t, err, http.StatusUnprocessableEntity)
+	settled, err := h.as(otherOperator).SettleOutstanding(t.Context(), "acc-test", "notice", api.SettleRequest{Reason: "somebody works with it"})
+	require.NoError(t, err)
+	require.Equal(t, api.Settled{AccountID: "acc-test", Result: "noticed"}, settled)
+	ignored, err = h.as(viewerToken).IgnoredAccounts(t.Context())
+	require.NoError(t, err)
+	require.Empty(t, ignored.Items)
+	require.Contains(t, h.outstanding(), "acc-test")
+	facts := h.audited("account.notice")
+	require.Len(t, facts, 1)
+	require.Equal(t, "olga", facts[0].Actor)
+}
+
+func TestAnAccountThatIsNobodysIsTerminatedOnTheWordOfTwo(t *testing.T) {
+	h := withOutstanding(t)
+	operator, approver := h.as(operatorToken), h.as(approverToken)
+	ask := api.SettleRequest{Reason: "a test user of last year"}
+	_, err := approver.DecideAccountTermination(t.Context(), "acc-test", "approve", "nobody asked")
+	refused(t, err, http.StatusNotFound)
+	_, err = operator.SettleOutstanding(t.Context(), "acc-test", "terminate", api.SettleRequest{})
+	refused(t, err, http.StatusUnprocessableEntity)
+	_, err = approver.SettleOutstanding(t.Context(), "acc-test", "terminate", ask)
+	refused(t, err, http.StatusForbidden)
+	_, err = operator.SettleOutstanding(t.Context(), "acc-none", "terminate", ask)
+	refused(t, err, http.StatusNotFound)
+	for range 2 { // asking twice is asking once
+		settled, err := operator.SettleOutstanding(t.Context(), "acc-test", "terminate", ask)
+		require.NoError(t, err)
+		require.Equal(t, api.Settled{AccountID: "acc-test", Result: "asked"}, settled)
+	}
+	open, err := h.as(viewerToken).AccountTerminations(t.Context())
+	require.NoError(t, err)
+	require.Len(t, open.Items, 1)
+	require.Equal(t, "otto", open.Items[0].RequestedBy)
+	require.WithinDuration(t, time.Now().Add(24*time.Hour), open.Items[0].Deadline, time.Minute)
+	require.Contains(t, h.outstanding(), "acc-test", "nothing has happened to it")
+
+	_, err = operator.DecideAccountTermination(t.Context(), "acc-test", "approve", "I am an operator")
+	refused(t, err, http.StatusForbidden)
+	_, err = approver.DecideAccountTermination(t.Context(), "acc-test", "approve", " ")
+	refused(t, err, http.StatusUnprocessableEntity)
+	settled, err := approver.DecideAccountTermination(t.Context(), "acc-test", "reject", "the demo needs it")
+	require.NoError(t, err)
+	require.Equal(t, "kept", settled.Result)
+	require.Contains(t, h.outstanding(), "acc-test")
+
+	_, err = operator.SettleOutstanding(t.Context(), "acc-test", "terminate", ask)
+	require.NoError(t, err)
+	settled, err = approver.DecideAccountTermination(t.Context(), "acc-test", "approve", "the demo has moved")
+	require.NoError(t, err)
+	require.Equal(t, api.Settled{AccountID: "acc-test", Result: "terminating", PersonID: "nobody:genesys:acc-test"}, settled)
+	require.Contains(t, h.bell.rung, "nobody:genesys:acc-test")
+	require.NotContains(t, h.outstanding(), "acc-test")
+	require.Equal(t, []string{"acc-ana"}, h.openDeltas())
+	agent, err := h.as(viewerToken).Agent(t.Context(), settled.PersonID)
+	require.NoError(t, err)
+	require.Equal(t, "acc-test", agent.PlatformUserID)
+	for action, actor := range map[string]string{
+		"account.terminate_asked": "otto", "account.terminate_rejected": "ana", "account.terminate_approved": "ana",
+	} {
+		facts := h.audited(action)
+		require.NotEmpty(t, facts, action)
+		require.Equal(t, actor, facts[0].Actor)
+	}
 }
 
 func TestAlertsAboutDeltasCloseWhenTheNextRunDoesNotFindThem(t *testing.T) {

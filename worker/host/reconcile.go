@@ -72,7 +72,7 @@ func (r remedies) Carry(
 	ctx context.Context, reconciliationID string, d reconcile.Delta, mode store.ReconciliationMode,
 ) (carryout.Remedied, error) {
 	outcome, err := r.remedies.Carry(ctx, reconciliationID, d, mode)
-	return carryout.Remedied{Outcome: outcome.Outcome, RingWorkflow: outcome.RingWorkflow}, err
+	return carryout.Remedied{Outcome: outcome.Outcome, RingWorkflow: outcome.RingWorkflow, Text: outcome.Text}, err
 }
 
 func (r remedies) Completed(ctx context.Context, reconciliationID string) error {

@@ -252,7 +252,10 @@ func fought(t *testing.T, p *settled) {
 func hasLeft(t *testing.T, p *settled) func() {
 	t.Helper()
 	p.leaves()
-	return func() { p.becomes(t, "deactivated") }
+	return func() {
+		p.isArchived(t)
+		p.rests(t, names.TerminationWorkflowID(p.id, 2))
+	}
 }
 
 func leftOn(days int) func(t *testing.T, p *settled) func() {

@@ -94,3 +94,15 @@ func (s *stack) mailboxCloses(t *testing.T, personID string) {
 		return nil
 	})
 }
+
+// rests waits until a workflow has nothing to do but to wait: what it has seen of the record by then is all it will see by itself.
+func (s *stack) rests(t *testing.T, workflowID string) {
+	t.Helper()
+	eventually(t, workflowID+" rests", func() error {
+		description, err := s.temporal.DescribeWorkflowExecution(t.Context(), workflowID, "")
+		if err == nil && (description.GetPendingWorkflowTask() != nil || len(description.GetPendingActivities()) > 0) {
+			err = errNotYet
+		}
+		return err
+	})
+}

@@ -32,7 +32,7 @@ const mostSupervisors = 5
 func (t *takers) departmentQueues(ctx context.Context) ([]string, error) {
 	if t.queues == nil {
 		// A refusal may be about something else that the registry names and the platform lacks: the queues there are count all the same.
-		target, _, err := t.ph.target(ctx)
+		target, err := t.ph.target(ctx)
 		if mayPass(err) {
 			return nil, err
 		}

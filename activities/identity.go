@@ -89,7 +89,7 @@ func (ph *phase) certain(ctx context.Context, d lifecycle.IdentityDecision) erro
 // restore brings the account back and in the same breath unjoins what it was joined to in its former life. What the plan names is
 // looked up first: an account is not woken up for a plan that cannot be carried out.
 func (i identification) restore(ctx context.Context, accountID string) error {
-	if _, _, err := i.target(ctx); err != nil {
+	if _, err := i.target(ctx); err != nil {
 		return err
 	}
 	if _, err := i.writer.Restore(ctx, accountID); err != nil {
@@ -199,7 +199,7 @@ func (i identification) create(ctx context.Context) (lifecycle.IdentityDecision,
 			Kind: lifecycle.ReviewPlatformRefusal, Question: fmt.Sprintf("HR has not given what an account needs: %v.", missing),
 		})
 	}
-	target, _, err := i.target(ctx)
+	target, err := i.target(ctx)
 	if err != nil {
 		return lifecycle.IdentityDecision{}, err
 	}

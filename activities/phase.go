@@ -109,9 +109,9 @@ type bound struct {
 }
 
 // target is the plan bound to the platform's ids.
-func (ph *phase) target(ctx context.Context) (reconcile.Target, reconcile.ManagedIDs, error) {
+func (ph *phase) target(ctx context.Context) (reconcile.Target, error) {
 	b, err := ph.bind(ctx)
-	return b.target, b.managed, err
+	return b.target, err
 }
 
 // bind binds the plan to the platform's ids. A construct the platform does not have is looked for in a fresh catalogue before it is

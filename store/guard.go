@@ -268,8 +268,8 @@ const (
 	inState = `coalesce(platform, $1) = $1 and lifecycle_state = any($3)`
 	lately  = `(select person_id from guard_ledger where platform = $1 and passed_at > clock_timestamp() - make_interval(secs => $2) and kind = `
 
-	countActive  = `select count(*) from agents where ` + inState + ` or coalesce(platform, $1) = $1 and person_id in ` + lately + `'deactivation')`
-	countHired   = `select count(*) from agents where ` + inState + ` and person_id not in ` + lately + `'creation')`
+	countActive = `select count(*) from agents where ` + inState + ` or coalesce(platform, $1) = $1 and person_id in ` + lately + `'deactivation')`
+	countHired  = `select count(*) from agents where ` + inState + ` and person_id not in ` + lately + `'creation')`
 	// Members by the plan that stands, whether it has been carried out or is to be once more, and by the one that stood when the window began:
 	// whoever was planned out since has not lost it before they ask.
 	countMembers = `

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/csv"
 	"fmt"
-	"io"
 	"os"
 	"slices"
 	"strings"
@@ -157,8 +156,10 @@ func (c *control) printPlanSummary(plan api.AdoptionPlan) {
 		name   string
 		counts map[string]int
 	}{
-		{"what would change on adopted accounts, in people", plan.Changes}, {"what would be asked", plan.Reviews},
-		{"not in the plan, since it is as expected", plan.Expected}, {"not compared", plan.Unevaluated},
+		{"what would change on adopted accounts, in people", plan.Changes},
+		{"what would be asked", plan.Reviews},
+		{"not in the plan, since it is as expected", plan.Expected},
+		{"not compared", plan.Unevaluated},
 	} {
 		if len(counted.counts) > 0 {
 			fmt.Fprintln(c.stdout, counted.name+":")
@@ -287,9 +288,9 @@ func (c *control) wholePlan(ctx context.Context, client *api.Client, id, claim s
 }
 
 func (c *control) planAsCSV(ctx context.Context, client *api.Client, id, claim, file string) (err error) {
-	to := io.Writer(c.stdout)
+	to := c.stdout
 	if file != "" {
-		created, err := os.OpenFile(file, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600) //nolint:gosec // the file that was asked for
+		created, err := os.OpenFile(file, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 		if err != nil {
 			return fmt.Errorf("write the plan: %w", err)
 		}

@@ -5,7 +5,7 @@ import (
 	"fmt"
 )
 
-// Claims of a plan beside those of the hire: nothing is done about this person by an adoption.
+// ClaimNone is the claim of a plan beside those of the hire: there is no working account, and an adoption does nothing about this person.
 const ClaimNone = "none"
 
 // PlannedAdoption is what a reconciliation showed that a hire would do about somebody's account.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
@@ -148,7 +149,7 @@ func (c *centre) adopted(id string) (store.Adoption, map[string]store.AdoptionPe
 // writes are the requests of the journal that change something.
 func (c *centre) writes() (paths []string) {
 	for _, entry := range c.platform.Journal(genesystest.JournalFilter{}) {
-		if entry.Method != "GET" && strings.HasPrefix(entry.Path, "/api/") && !strings.HasSuffix(entry.Path, "/search") {
+		if entry.Method != http.MethodGet && strings.HasPrefix(entry.Path, "/api/") && !strings.HasSuffix(entry.Path, "/search") {
 			paths = append(paths, entry.Method+" "+entry.Path)
 		}
 	}

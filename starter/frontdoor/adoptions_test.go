@@ -111,7 +111,10 @@ func TestAPlanIsCarriedOutForThoseWhoAreNamedOrForAllWithAReason(t *testing.T) {
 	require.Contains(t, refused(t, err, http.StatusConflict).Detail, "only one that has completed is a plan")
 	h.completes()
 	for _, wrong := range []api.AdoptionRequest{
-		{Claims: []string{"adopt"}}, {Reason: "nobody"}, {Claims: []string{"none"}, Reason: "x"}, {Claims: []string{"delete"}, Reason: "x"},
+		{Claims: []string{"adopt"}},
+		{Reason: "nobody"},
+		{Claims: []string{"none"}, Reason: "x"},
+		{Claims: []string{"delete"}, Reason: "x"},
 		{People: []string{" "}, Reason: "x"},
 	} {
 		_, err = operator.ApplyAdoptionPlan(t.Context(), plan, wrong)

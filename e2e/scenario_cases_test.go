@@ -254,7 +254,7 @@ func hasLeft(t *testing.T, p *settled) func() {
 	p.leaves()
 	return func() {
 		p.isArchived(t)
-		p.rests(t, names.TerminationWorkflowID(p.id, 2))
+		p.s.rests(t, names.TerminationWorkflowID(p.id, 2))
 	}
 }
 

@@ -89,6 +89,7 @@ func (r *Registry) gather(state hr.State, at time.Time, answered func(RuleUse)) 
 		g.unmapped(KindDepartment, state.DepartmentCode)
 	}
 	g.settle()
+	g.elsewhere(r.document.Elsewhere)
 	return g
 }
 

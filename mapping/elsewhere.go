@@ -3,6 +3,7 @@ package mapping
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -158,26 +159,22 @@ func (r *Registry) elsewherePlatforms(each func(line int, field, platform string
 	}
 }
 
-// elsewhere notes what of the account somebody else owns, an explanation for each owner.
-func (g *gathering) elsewhere(all []elsewhere) {
-	owners := map[string]bool{}
+// owned says whether somebody else owns a field of the account.
+func (g *gathering) owned(field Ownable) bool {
+	return slices.Contains(g.out.Desired.OwnedElsewhere, field)
+}
+
+// owners explains what somebody else owns, one owner after the other.
+func (g *gathering) owners(all []elsewhere) {
+	fields := map[string][]string{}
 	for _, o := range all {
-		if o.Field == "" || !o.on(g.out.Desired.Platform) {
-			continue
+		if o.Field != "" && o.on(g.out.Desired.Platform) {
+			fields[o.By] = append(fields[o.By], string(o.Field))
 		}
-		g.out.Desired.OwnedElsewhere = append(g.out.Desired.OwnedElsewhere, o.Field)
-		owners[o.By] = true
 	}
-	slices.Sort(g.out.Desired.OwnedElsewhere)
-	for _, by := range names(owners).sorted() {
-		var fields []string
-		for _, o := range all {
-			if o.Field != "" && o.By == by && o.on(g.out.Desired.Platform) {
-				fields = append(fields, string(o.Field))
-			}
-		}
-		slices.Sort(fields)
-		g.out.Rules = append(g.out.Rules, "owned elsewhere, by "+by+": "+strings.Join(fields, ", "))
+	for _, by := range slices.Sorted(maps.Keys(fields)) {
+		slices.Sort(fields[by])
+		g.out.Rules = append(g.out.Rules, "owned elsewhere, by "+by+": "+strings.Join(fields[by], ", "))
 	}
 }
 

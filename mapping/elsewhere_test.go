@@ -1,6 +1,7 @@
 package mapping_test
 
 import (
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -49,6 +50,18 @@ func TestWhoIsResolvedIsToldWhatIsOwnedElsewhereAndByWhom(t *testing.T) {
 
 	outside := parsed(t, "registry: {platform: genesys, time_zone: UTC}\nscope: {default: exclude}\nowned_elsewhere: [{by: SCIM, fields: [email]}]\n")
 	require.Empty(t, outside.Resolve(hr.State{}, noon).Desired.OwnedElsewhere, "out of scope")
+}
+
+func TestNobodyIsAskedWhatACodeMeansThatSomebodyElseAnswersFor(t *testing.T) {
+	state := hr.State{DepartmentCode: "NONE", SkillCodes: []string{"UNKNOWN"}}
+	department, skill := mapping.Unmapped{Kind: mapping.KindDepartment, Code: "NONE"}, mapping.Unmapped{Kind: mapping.KindSkill, Code: "UNKNOWN"}
+	for fields, want := range map[string][]mapping.Unmapped{
+		"email": {department, skill}, "queues": {skill}, "skills": {department, skill}, "skills, languages": {department}, "queues, skills, languages": nil,
+	} {
+		registry := parsed(t, strings.Replace(head, "departments:", "departments:\n  - {code: NONE}", 1)+"owned_elsewhere: [{by: SCIM, fields: ["+fields+"]}]")
+		require.Equal(t, want, registry.Resolve(state, noon).Unmapped, fields)
+		require.Contains(t, registry.Resolve(hr.State{DepartmentCode: "UNKNOWN"}, noon).Unmapped, mapping.Unmapped{Kind: mapping.KindDepartment, Code: "UNKNOWN"}, fields)
+	}
 }
 
 func TestEverythingThatAChangeWritesCanBeOwnedElsewhere(t *testing.T) {

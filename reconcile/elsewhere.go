@@ -60,6 +60,21 @@ func (e Elsewhere) has(p Part, id string) bool {
 	return e[string(p)] || e[string(p)+":"+id]
 }
 
+// Needed are those of the missing constructs that are not for somebody else to give.
+func (e Elsewhere) Needed(missing []Missing) (needed []Missing) {
+	parts := map[string]string{
+		"role": string(PartRole), "group": string(PartGroup), "queue": string(PartQueue), "skill": string(PartSkill), "language": string(PartLanguage),
+		"division": string(PartDivision), "management unit": string(PartWorkPlan), "work plan": string(PartWorkPlan),
+		"location": ownedKey(mapping.OwnableLocation),
+	}
+	for _, m := range missing {
+		if !e[parts[m.Kind]] {
+			needed = append(needed, m)
+		}
+	}
+	return needed
+}
+
 // Leaving is the target without a word about what somebody else owns: Diff then finds nothing to do about it, whatever the account has.
 // What a new account cannot be without (CreateName, CreateEmail, CreateIn) stays.
 func (t Target) Leaving(elsewhere Elsewhere) Target {

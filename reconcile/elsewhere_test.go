@@ -56,6 +56,23 @@ func TestWhatIsOwnedElsewhereIsNeitherAddedNorTakenAwayAndEverythingElseIs(t *te
 	})
 }
 
+func TestWhatThePlatformDoesNotHaveIsNotMissedWhereSomebodyElseGivesIt(t *testing.T) {
+	missing := []reconcile.Missing{
+		{Kind: "role", Name: "R"},
+		{Kind: "group", Name: "G"},
+		{Kind: "queue", Name: "Q"},
+		{Kind: "skill", Name: "S"},
+		{Kind: "language", Name: "L"},
+		{Kind: "division", Name: "D"},
+		{Kind: "management unit", Name: "M"},
+		{Kind: "work plan", Name: "W"},
+		{Kind: "location", Name: "Madrid"},
+	}
+	require.Equal(t, missing, reconcile.Elsewhere{}.Needed(missing))
+	require.Empty(t, reconcile.ElsewhereOf(mapping.Ownables()).Needed(missing))
+	require.Equal(t, missing[:1], reconcile.ElsewhereOf([]mapping.Ownable{mapping.OwnableSkills}).Needed([]reconcile.Missing{missing[0], missing[3]}))
+}
+
 func TestClearingAFieldIsItsOwners(t *testing.T) {
 	target := reconcile.Target{ClearExtension: true, ClearManager: true, ClearTitle: true}
 	owned := reconcile.ElsewhereOf([]mapping.Ownable{mapping.OwnableExtension, mapping.OwnableManager, mapping.OwnableTitle})

@@ -13,6 +13,8 @@ func (j *judging) withoutAccess() {
 	word, rec := j.heard.word, j.e.Record
 	state := Difference{Part: PartAccount, ID: "state", Name: "state", How: Different}
 	if !j.active() {
+		// Muster never links an account that is owned elsewhere, and a leaver's may be active all the same.
+		j.look = j.mine == nil && j.foreign() && word.left()
 		j.resting(state)
 		return
 	}

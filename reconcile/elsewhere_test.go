@@ -109,6 +109,19 @@ func TestWhatAReversalGivesBackOfAPartThatIsOwnedElsewhereIsItsOwners(t *testing
 	require.Empty(t, extras.Leaving(some).MissingRoles(ccaas.Account{}), "nobody is asked about them")
 }
 
+func TestTheAccountOfALeaverWhoIsOwnedElsewhereIsLookedForBeforeThereIsNone(t *testing.T) {
+	r := nightly()
+	e, a := jane()
+	after(leaver, unlinked, ownedElsewhere)(&r, &e, &a)
+	v := r.Judge(e, nil)
+	require.Equal(t, reconcile.ToConfirm, v.Class)
+	require.True(t, v.Confirm.Find)
+	require.Empty(t, r.Settle(*v.Confirm, reconcile.Fresh{}).Deltas)
+	found := r.Settle(*v.Confirm, reconcile.Fresh{Accounts: []reconcile.Actual{a}})
+	require.Len(t, found.Deltas, 1)
+	require.Equal(t, reconcile.HRTerminatedCCaaSActive, found.Deltas[0].DeltaType)
+}
+
 func TestASecondAccountThatIsOwnedElsewhereIsNobodysQuestion(t *testing.T) {
 	r := nightly()
 	e, a := jane()

@@ -133,6 +133,8 @@ type judging struct {
 	second []Actual
 	// unsure: a delta rests on something that was not read by its id.
 	unsure bool
+	// look: nobody is linked to the account that the person may have, so no list tells it; it has to be looked for.
+	look bool
 	// contested: a construct was put back as often as it may be without asking.
 	contested bool
 	verdict   Verdict
@@ -260,7 +262,7 @@ func (j *judging) close() Verdict {
 			cmp.Compare(slices.Index(DeltaTypes(), a.DeltaType), slices.Index(DeltaTypes(), b.DeltaType)), cmp.Compare(a.AccountID, b.AccountID))
 	})
 	switch {
-	case len(v.Deltas) > 0 && j.unsure && !j.final:
+	case (len(v.Deltas) > 0 && j.unsure || j.look) && !j.final:
 		v.Class, v.Confirm = ToConfirm, j.candidate()
 		v.Deltas, v.Expected, v.Unevaluated = nil, nil, nil
 	case len(v.Deltas) > 0:

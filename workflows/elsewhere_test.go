@@ -149,6 +149,25 @@ func TestAHireGivesNothingOfWhatSomebodyElseGives(t *testing.T) {
 	require.Zero(t, s.joinRequests())
 }
 
+func TestAManagerWhomSomebodyElseFillsInIsNotWaitedFor(t *testing.T) {
+	s := newScene(t)
+	s.ownedElsewhere("{by: the directory, fields: [manager]}")
+	s.theManager()
+	s.again()
+	s.post(hr.UserCreate, nil, map[string]any{"manager_external_id": "WD-EMP-9000"})
+	s.run()
+	s.again()
+	moved := s.post(hr.UserUpdate, nil, map[string]any{"department_code": "BILLING"})
+	s.run()
+	require.Equal(t, "applied", s.outcome(moved))
+	require.Empty(t, s.account().ManagerID)
+	generation := s.agent().Generation
+	s.again()
+	s.ringByHand()
+	s.run()
+	require.Equal(t, generation, s.agent().Generation, "nothing is left to do")
+}
+
 func TestNothingThatHRSaysOfAUserWhoIsOwnedElsewhereChangesThePlatform(t *testing.T) {
 	s := newScene(t)
 	s.ownedElsewhere("{by: the site administrators, users: [" + s.person + "]}")

@@ -156,16 +156,18 @@ func TestAManagerWhomSomebodyElseFillsInIsNotWaitedFor(t *testing.T) {
 	s.again()
 	s.post(hr.UserCreate, nil, map[string]any{"manager_external_id": "WD-EMP-9000"})
 	s.run()
-	s.again()
-	moved := s.post(hr.UserUpdate, nil, map[string]any{"department_code": "BILLING"})
-	s.run()
-	require.Equal(t, "applied", s.outcome(moved))
+	s.post(hr.UserUpdate, nil, map[string]any{"department_code": "BILLING"})
+	in := lifecycle.OperationInput{PersonID: s.person, Generation: s.begun(lifecycle.Transfer)}
+	plan, err := s.activities.MakePlan(t.Context(), lifecycle.PlanInput{OperationInput: in, Operation: lifecycle.Transfer, Now: time.Now().UTC()})
+	require.NoError(t, err)
+	_, err = s.activity(names.ActivityChange, lifecycle.ChangeInput{
+		PhaseInput: lifecycle.PhaseInput{OperationInput: in, Operation: lifecycle.Transfer, Digest: plan.Digest}, Now: time.Now().UTC(),
+	})
+	require.NoError(t, err)
 	require.Empty(t, s.account().ManagerID)
-	generation := s.agent().Generation
-	s.again()
-	s.ringByHand()
-	s.run()
-	require.Equal(t, generation, s.agent().Generation, "nothing is left to do")
+	decided, err := s.activities.Decide(t.Context(), lifecycle.DecideInput{PersonID: s.person, Now: time.Now().UTC()})
+	require.NoError(t, err)
+	require.Equal(t, lifecycle.Rest, decided.Do, "nothing is left to do")
 }
 
 func TestNothingThatHRSaysOfAUserWhoIsOwnedElsewhereChangesThePlatform(t *testing.T) {

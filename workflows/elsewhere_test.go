@@ -152,10 +152,9 @@ func TestAHireGivesNothingOfWhatSomebodyElseGives(t *testing.T) {
 func TestAManagerWhomSomebodyElseFillsInIsNotWaitedFor(t *testing.T) {
 	s := newScene(t)
 	s.ownedElsewhere("{by: the directory, fields: [manager]}")
-	s.theManager()
-	s.again()
 	s.post(hr.UserCreate, nil, map[string]any{"manager_external_id": "WD-EMP-9000"})
 	s.run()
+	s.theManager()
 	s.post(hr.UserUpdate, nil, map[string]any{"department_code": "BILLING"})
 	in := lifecycle.OperationInput{PersonID: s.person, Generation: s.begun(lifecycle.Transfer)}
 	plan, err := s.activities.MakePlan(t.Context(), lifecycle.PlanInput{OperationInput: in, Operation: lifecycle.Transfer, Now: time.Now().UTC()})

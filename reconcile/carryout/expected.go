@@ -98,7 +98,9 @@ func (x *expecting) person(p store.ComparedPerson, picture hr.Picture, state hr.
 }
 
 // foreign says whether an account that is known by these ids is owned elsewhere as a whole.
-func (x *expecting) foreign(ids ...string) bool { return x.registry.UserElsewhere(x.platform, ids...) != "" }
+func (x *expecting) foreign(ids ...string) bool {
+	return x.registry.UserElsewhere(x.platform, ids...) != ""
+}
 
 // owned notes which accounts are owned elsewhere by their own id, or by one of HR's that they carry.
 func (x *expecting) owned(accounts []reconcile.Actual) []reconcile.Actual {

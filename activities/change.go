@@ -279,12 +279,13 @@ func (c *changing) conclude(ctx context.Context, changes reconcile.Changes) (res
 func (c *changing) outcome(changes reconcile.Changes) (lifecycle.Outcome, string) {
 	changed := c.in.Changed || c.joined || len(c.unjoined) > 0
 	if changes.Empty() && len(c.refused)+len(c.kept) == 0 && c.attempt == 1 && !changed {
-		return lifecycle.NoChange, "the account already was as planned"
+		return lifecycle.NoChange, "the account already was as planned" + ownedElsewhere(c.plan)
 	}
 	reason := "the account was read back as planned; changed: " + changes.String()
 	if changes.Empty() && changed {
 		reason = "the account was read back as planned"
 	}
+	reason += ownedElsewhere(c.plan)
 	if len(c.refused) > 0 {
 		reason += "; not approved and not granted: role " + strings.Join(c.refused, ", ")
 	}
@@ -292,6 +293,18 @@ func (c *changing) outcome(changes reconcile.Changes) (lifecycle.Outcome, string
 		reason += "; not released by the guard and kept: " + strings.Join(c.kept, ", ")
 	}
 	return lifecycle.Applied, reason
+}
+
+// ownedElsewhere says, after what was done, what a plan leaves to somebody else.
+func ownedElsewhere(plan lifecycle.Plan) string {
+	if len(plan.Desired.OwnedElsewhere) == 0 {
+		return ""
+	}
+	var fields []string
+	for _, field := range plan.Desired.OwnedElsewhere {
+		fields = append(fields, string(field))
+	}
+	return "; owned elsewhere and left alone: " + strings.Join(fields, ", ")
 }
 
 // waiting are the fields whose events wait.

@@ -148,6 +148,7 @@ func (v view) situation(known knownToRun) lifecycle.Situation {
 		State: v.person.Agent.State, Linked: v.person.Agent.PlatformUserID != "",
 		Running: running, Unsettled: v.unsettled, Planned: map[string]bool{},
 		Grace: v.person.Grace, GraceRuns: known.graceRuns(v.person.Grace), Reversed: v.person.Override != nil,
+		Owner: v.owner, EndedElsewhere: v.ended,
 	}
 	now := lifecycle.NewPlan(v.person.PersonID, lifecycle.Hire, 0, v.picture, v.resolution, v.unsettled)
 	s.Changed = now.Digest != v.person.Agent.PlanDigest || v.person.Plan != nil && !slices.Equal(v.person.Plan.Unmapped, now.Unmapped)
@@ -181,6 +182,9 @@ func (a *Activities) commit(p *store.PersonTx, v view, d lifecycle.Decision, run
 		if err := parkEvent(p, q); err != nil {
 			return 0, err
 		}
+	}
+	if err := askOwner(p, v, d.AskOwner); err != nil {
+		return 0, err
 	}
 	held, isHeld := heldByGuard(v.person)
 	for _, w := range d.Waits {

@@ -113,7 +113,7 @@ func withoutNewSkills(c reconcile.Changes) reconcile.Changes {
 // blankAccount is what an account holds right after its creation.
 func blankAccount(id string, t reconcile.Target) ccaas.Account {
 	return ccaas.Account{
-		ID: id, State: ccaas.Active, Name: t.Name, Email: t.Email, Department: t.Department, Title: t.Title,
+		ID: id, State: ccaas.Active, Name: t.CreateName, Email: t.CreateEmail, Department: t.Department, Title: t.Title,
 		Extension: t.Extension, DivisionID: t.CreateIn,
 	}
 }

@@ -204,7 +204,7 @@ func (i identification) create(ctx context.Context) (lifecycle.IdentityDecision,
 		return lifecycle.IdentityDecision{}, err
 	}
 	wanted := ccaas.NewAccount{
-		Name: target.Name, Email: target.Email, DivisionID: target.CreateIn,
+		Name: target.CreateName, Email: target.CreateEmail, DivisionID: target.CreateIn,
 		Department: target.Department, Title: target.Title, Extension: target.Extension,
 	}
 	account, err := i.writer.Create(ctx, wanted)

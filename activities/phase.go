@@ -114,7 +114,7 @@ func (ph *phase) target(ctx context.Context) (reconcile.Target, error) {
 	return b.target, err
 }
 
-// bind binds the plan to the platform's ids. A construct the platform does not have is looked for in a fresh catalogue before it is
+// bind binds the plan to the platform's ids; what somebody else owns of the account the target does not speak of. A construct the platform does not have is looked for in a fresh catalogue before it is
 // refused. A Hire that gives back what a reversed termination took has what no rule manages in its target too.
 func (ph *phase) bind(ctx context.Context) (b bound, err error) {
 	if wanted, here := ph.plan.Desired.Platform, ph.a.platform.Name(); wanted != here {
@@ -133,13 +133,14 @@ func (ph *phase) bind(ctx context.Context) (b bound, err error) {
 	if err != nil {
 		return bound{}, err
 	}
+	elsewhere := reconcile.ElsewhereOf(ph.plan.Desired.OwnedElsewhere)
 	for _, fresh := range []bool{false, true} {
 		var missing []reconcile.Missing
 		if b.catalogue, err = ph.a.platform.Catalogue(ctx, fresh); err != nil {
 			return bound{}, err
 		}
 		b.target, missing = reconcile.Bind(ph.plan.Desired, ph.hr, manager, b.catalogue)
-		if len(missing) == 0 {
+		if missing = elsewhere.Needed(missing); len(missing) == 0 {
 			break
 		}
 		if fresh {
@@ -150,6 +151,9 @@ func (ph *phase) bind(ctx context.Context) (b bound, err error) {
 				Detail: map[string]string{"missing": fmt.Sprint(missing)},
 			})
 		}
+	}
+	if ph.plan.Operation != lifecycle.Termination { // which gives nothing, and hands over to what the rules name, whoever owns it
+		b.target = b.target.Leaving(elsewhere)
 	}
 	b.managed = reconcile.BindManaged(registry.Managed(), b.catalogue)
 	b.escalating = map[string]string{}
@@ -184,7 +188,7 @@ func (ph *phase) extras(ctx context.Context, b bound) (reconcile.Extras, error) 
 	if snapshot.Platform != ph.a.platform.Name() {
 		return reconcile.Extras{}, nil
 	}
-	return reconcile.ExtrasOf(snapshot, b.managed, b.catalogue), nil
+	return reconcile.ExtrasOf(snapshot, b.managed, b.catalogue).Leaving(b.target), nil
 }
 
 // manager is the account of the person's manager, or of whoever is next up the line where that one has left (superior); empty when
@@ -200,7 +204,7 @@ func (ph *phase) manager(ctx context.Context) (string, error) {
 // manages keeps what the account knows of its manager: one whom HR names and who has no account yet, or has left, is waited for
 // (RULES 12 and 14). applied is the manager that the account was given, now the one it would be given now.
 func (ph *phase) manages(p *store.PersonTx, applied, now string) error {
-	if ph.hr.ManagerExternalID == "" {
+	if ph.hr.ManagerExternalID == "" || slices.Contains(ph.plan.Desired.OwnedElsewhere, mapping.OwnableManager) {
 		return p.AwaitManager("")
 	}
 	is, err := p.IsAccountOf(ph.hr.ManagerExternalID, applied)

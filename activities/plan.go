@@ -61,6 +61,9 @@ func planResult(plan lifecycle.Plan, v view) lifecycle.PlanResult {
 		SkipDrain:        dismissed(v.picture.State),
 		Resting:          plan.Resting,
 	}
+	if v.owner != "" && plan.Operation != lifecycle.Termination {
+		result.Moot, result.MootBecause = true, "the account is owned elsewhere, by "+v.owner
+	}
 	if plan.Operation == lifecycle.Termination {
 		result.Confirm = confirms(v.person.Agent)
 	}

@@ -117,7 +117,7 @@ func (a *Activities) concernedBy(ctx context.Context, registry *mapping.Registry
 			if !picture.Next.IsZero() {
 				changes[person.PersonID] = picture.Next
 			}
-			if !waiting[person.PersonID] && concerned(person, picture, registry, now) {
+			if !waiting[person.PersonID] && a.concerned(person, picture, registry, now) {
 				people = append(people, person.PersonID)
 			}
 		}
@@ -148,7 +148,7 @@ func (a *Activities) answered(ctx context.Context, registry *mapping.Registry, n
 	is, zones := map[string]bool{}, registry.Zones()
 	for _, person := range found {
 		picture := levers.Fold(person, now, zones)
-		is[person.PersonID] = concerned(person, picture, registry, now) || len(registry.Resolve(picture.State, now).Unmapped) == 0
+		is[person.PersonID] = a.concerned(person, picture, registry, now) || len(registry.Resolve(picture.State, now).Unmapped) == 0
 	}
 	for _, id := range ids {
 		if is[id] {
@@ -158,9 +158,11 @@ func (a *Activities) answered(ctx context.Context, registry *mapping.Registry, n
 	return people, waiting, nil
 }
 
-func concerned(person store.Person, picture hr.Picture, registry *mapping.Registry, now time.Time) bool {
+func (a *Activities) concerned(person store.Person, picture hr.Picture, registry *mapping.Registry, now time.Time) bool {
 	standing := lifecycle.Standing{
 		PersonID: person.PersonID, State: person.Agent.State, PlanDigest: person.Agent.PlanDigest, Dismissed: dismissedLast(person.Agent),
+		UnderWay:  person.Agent.Operation == lifecycle.Hire || person.Agent.Operation == lifecycle.Transfer,
+		Elsewhere: a.elsewhereOf(person, registry),
 	}
 	return lifecycle.Concerned(standing, picture, registry.Resolve(picture.State, now))
 }
@@ -197,7 +199,7 @@ func (a *Activities) settleUnderWay(
 		is := person.PersonID
 		stands := lifecycle.RolloutStanding{
 			Told: now.Sub(rungAt[is]), Idle: person.Agent.Operation == lifecycle.None,
-			Concerned:  concerned(person, levers.Fold(person, now, zones), registry, now),
+			Concerned:  a.concerned(person, levers.Fold(person, now, zones), registry, now),
 			Unanswered: slices.Contains(waiting, is), Asked: asked[is],
 		}
 		delete(rungAt, is)

@@ -17,6 +17,10 @@ type view struct {
 	resolution mapping.Resolution
 	unsettled  map[string]bool
 	zones      hr.Zones
+	// owner is who owns the person's account in Muster's place; empty: nobody does. ended are the questions about that (lifecycle.OwnerQuestion),
+	// by their key, that somebody has dismissed.
+	owner string
+	ended map[string]bool
 }
 
 // look folds the person's events at now, but for what legal has reversed. An event that this machine received a moment after now counts as received by now: the
@@ -40,7 +44,10 @@ func (a *Activities) look(p *store.PersonTx, now time.Time) (view, error) {
 	v.zones = registry.Zones()
 	v.picture = levers.Fold(person, now, v.zones)
 	v.resolution = registry.Resolve(v.picture.State, now)
-	return v, nil
+	if v.owner = a.ownerOf(person, registry); v.owner != "" {
+		v.ended, err = p.GivenUp(lifecycle.ReviewOwnedElsewhere)
+	}
+	return v, err
 }
 
 // wantsWork says that HR and the registry want the person to have a working account, and no dismissal stands before it.

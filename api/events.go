@@ -40,7 +40,7 @@ type Event struct {
 	ProcessingKey  string     `json:"processing_key,omitempty"`
 	Confidential   bool       `json:"confidential,omitempty" doc:"True when details are withheld from the reader's role"`
 	// Outcome is final unless it is "waiting".
-	Outcome   string     `json:"outcome" enum:"waiting,applied,no_change,duplicate,superseded,rescinded,dismissed,out_of_scope,rejected"`
+	Outcome   string     `json:"outcome" enum:"waiting,applied,no_change,duplicate,superseded,rescinded,dismissed,out_of_scope,owned_elsewhere,rejected"`
 	OutcomeAt *time.Time `json:"outcome_at,omitempty"`
 	Reason    string     `json:"reason,omitempty" doc:"Why it came out like that"`
 	// WorkflowID is the workflow that settled it, or is at it.

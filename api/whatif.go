@@ -47,7 +47,7 @@ type Simulation struct {
 
 // Change is one difference for one person.
 type Change struct {
-	Kind string `json:"kind" doc:"scope, unmapped, platform, queue, role, skill, language, group, division, department, title, location, management_unit, work_plan, activation_approval, approval_deadline, drain_window or grace"`
+	Kind string `json:"kind" doc:"scope, unmapped, platform, queue, role, skill, language, group, division, department, title, location, management_unit, work_plan, owned_elsewhere, activation_approval, approval_deadline, drain_window or grace"`
 	// Action is add, remove or change.
 	Action string `json:"action" enum:"add,remove,change"`
 	Name   string `json:"name,omitempty" doc:"The construct; empty where a person has one only"`

@@ -30,16 +30,26 @@ type Standing struct {
 	PlanDigest string
 	// Dismissed: the last the person saw of the platform is a dismissal.
 	Dismissed bool
+	// UnderWay: a hire or transfer has the person.
+	UnderWay  bool
+	Elsewhere Elsewhere
 }
+
+// Elsewhere says of a person whether somebody else owns the account (RULES 16): Now, or Before, so that an event came to nothing for it.
+// Asked: somebody is asked to end the access there.
+type Elsewhere struct{ Now, Before, Asked bool }
 
 // Concerned says whether a mailbox that is rung would do something for a person because of what the registry says now. It asks no more
 // than the mailbox does, and may say yes where a review or a hold then says no.
 func Concerned(s Standing, picture hr.Picture, r mapping.Resolution) bool {
+	if s.Elsewhere.Now {
+		return s.UnderWay // it has to end
+	}
 	if WantAfter(s.Dismissed, s.State, picture.State, r.InScope) == NoAccess {
 		// Whom the rules no longer want at work has to be taken off; who is off stays so.
-		return s.State == Preparing || s.State == WaitingActivation || s.State == Active
+		return s.State == Preparing || s.State == WaitingActivation || s.State == Active || s.Elsewhere.Asked
 	}
-	if s.State == Deleting || s.State == Deleted || s.State == Unknown && s.PlanDigest == "" {
+	if s.State == Deleting || s.State == Deleted || s.State == Unknown && s.PlanDigest == "" && !s.Elsewhere.Before {
 		return false // only a hire brings the deleted back; whoever has just come is seen to already
 	}
 	return NewPlan(s.PersonID, Transfer, 0, picture, r, nil).Digest != s.PlanDigest

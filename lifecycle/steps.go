@@ -138,12 +138,14 @@ type PlanInput struct {
 
 // PlanResult is a stored plan. Review is set when the registry cannot answer for all of it.
 type PlanResult struct {
-	Digest          string   `json:"digest"`
-	MappingVersion  int      `json:"mapping_version"`
-	Events          []string `json:"events,omitempty"`
-	Moot            bool     `json:"moot,omitempty"`
-	Review          *Parked  `json:"review,omitempty"`
-	NeedsActivation bool     `json:"needs_activation,omitempty"`
+	Digest         string   `json:"digest"`
+	MappingVersion int      `json:"mapping_version"`
+	Events         []string `json:"events,omitempty"`
+	// Moot: what the operation was to bring about is not wanted any more. MootBecause says why where HR's word is not the reason.
+	Moot            bool    `json:"moot,omitempty"`
+	MootBecause     string  `json:"moot_because,omitempty"`
+	Review          *Parked `json:"review,omitempty"`
+	NeedsActivation bool    `json:"needs_activation,omitempty"`
 	// Rehire is what an approval of kind rehire has to be bound to; empty when none is needed.
 	Rehire           string        `json:"rehire,omitempty"`
 	ApprovalDeadline time.Duration `json:"approval_deadline,omitempty"`

@@ -38,6 +38,10 @@ type Situation struct {
 	Reversed bool
 	// Answered: somebody has decided about a review of the running operation, which has not taken that up.
 	Answered bool
+	// Owner is who owns the person's account in Muster's place (RULES 16), in words; empty: nobody does. EndedElsewhere are the keys of
+	// questions to the owner (OwnerQuestion) that somebody has dismissed: the access was ended there.
+	Owner          string
+	EndedElsewhere map[string]bool
 }
 
 // Action is what the mailbox does next.
@@ -73,6 +77,8 @@ type Decision struct {
 	State State
 	// EndGrace: the grace ends although nothing is started, since HR employs the person.
 	EndGrace bool
+	// AskOwner asks somebody to end an access that is not Muster's to end; nil: nobody need be asked, or any more.
+	AskOwner *OwnerQuestion
 	// Because is one sentence for the record.
 	Because string
 }
@@ -136,6 +142,9 @@ func Decide(s Situation) Decision {
 		d.work(s, due)
 	} else {
 		d.leave(s, due)
+	}
+	if s.Owner != "" {
+		d.elsewhere(s, due)
 	}
 	d.keepGrace(s)
 	return d

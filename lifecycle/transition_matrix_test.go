@@ -62,7 +62,20 @@ var standings = map[string]func(*lifecycle.Situation){
 	"erased":         func(s *lifecycle.Situation) { withGrace(lifecycle.GraceErased, false)(s); s.Linked = false },
 	"reversed":       func(s *lifecycle.Situation) { withGrace(lifecycle.GraceEnded, false)(s); s.Reversed = true },
 	"came back":      withGrace(lifecycle.GraceEnded, false),
+
+	"owned elsewhere": owned,
+	"ended elsewhere": func(s *lifecycle.Situation) {
+		owned(s)
+		s.EndedElsewhere = map[string]bool{"evt-1": true, leftKey: true}
+	},
+	"owned in grace":       func(s *lifecycle.Situation) { owned(s); withGrace(lifecycle.GraceWaiting, true)(s) },
+	"owned after deletion": func(s *lifecycle.Situation) { owned(s); withGrace(lifecycle.GraceDeleted, false)(s) },
 }
+
+// leftKey is that of the question about an access that ended with the employment of a situation.
+const leftKey = "left 0001-01-01T00:00:00Z"
+
+func owned(s *lifecycle.Situation) { s.Owner = "SCIM" }
 
 func withGrace(phase lifecycle.GracePhase, runs bool) func(*lifecycle.Situation) {
 	return func(s *lifecycle.Situation) {
@@ -75,6 +88,9 @@ func done(d lifecycle.Decision) string {
 	word := map[lifecycle.Operation]string{lifecycle.Termination: "cut", lifecycle.Erasure: "erase"}[d.Operation]
 	if word == "" {
 		word = string(d.Operation)
+	}
+	if d.AskOwner != nil {
+		return "ask"
 	}
 	switch d.Do {
 	case lifecycle.Start:
@@ -92,6 +108,8 @@ func done(d lifecycle.Decision) string {
 		return "ask"
 	case len(d.Settle) > 0 && d.Settle[0].Outcome == lifecycle.NoChange:
 		return "same"
+	case len(d.Settle) > 0 && d.Settle[0].Outcome == lifecycle.OutcomeOwnedElsewhere:
+		return "owner"
 	case len(d.Settle) > 0:
 		return "scope"
 	case len(d.Waits) > 0:
@@ -108,6 +126,7 @@ func done(d lifecycle.Decision) string {
 //	nudge                        tells the running operation to look again
 //	grace                        starts the lost workflow of a grace again
 //	waits, same, ask, scope      rests; the event waits, changed nothing, is a question for a person, is out of scope
+//	owner                        rests; the event comes to nothing, since somebody else owns the account
 //	.                            rests, and no event is due
 //
 // "end" for somebody who is wanted at work is one of two employments that ended, "dismiss" likewise by dismissal.
@@ -182,6 +201,17 @@ deleted,, erased halfway                              | erase erase   erase   er
 deleted,, erased                                      | .     hire    ask     same    same    ask     | .     ask    ask    same  same    ask
 deleted, erasure, erasing                             | .     waits   waits   waits   waits   waits   | .     waits  waits  waits waits   waits
 deleted, erasure, erased halfway                      | .     waits   waits   waits   waits   waits   | .     waits  waits  waits waits   waits
+
+# Owned elsewhere (RULES 16): nothing begins on the account. Where access has to end, somebody is asked to end it there; what runs ends.
+unknown,, owned elsewhere                             | .     owner   owner   owner   owner   owner   | .     ask    ask    ask   ask     ask
+preparing, hire, owned elsewhere                      | nudge nudge   nudge   nudge   nudge   nudge   | ask   ask    ask    ask   ask     ask
+active,, owned elsewhere                              | .     owner   owner   owner   ask     owner   | ask   ask    ask    ask   ask     ask
+active, transfer, owned elsewhere                     | nudge nudge   nudge   nudge   ask     nudge   | ask   ask    ask    ask   ask     ask
+active, termination, owned elsewhere                  | .     waits   waits   waits   waits   waits   | .     waits  waits  waits waits   waits
+active,, ended elsewhere                              | .     owner   owner   owner   owner   owner   | .     owner  owner  owner owner   owner
+on_leave,, owned elsewhere                            | .     owner   owner   owner   owner   owner   | ask   ask    ask    ask   ask     ask
+deactivated,, owned in grace                          | .     owner   owner   owner   owner   owner   | .     same   same   same  same    same
+deleted,, owned after deletion                        | .     owner   ask     same    same    ask     | .     ask    ask    same  same    ask
 `
 
 // cannotMeet are the states and operations that never meet, with the reason.

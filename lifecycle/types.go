@@ -47,7 +47,9 @@ const (
 	Rescinded         Outcome = "rescinded"
 	Dismissed         Outcome = "dismissed"
 	OutcomeOutOfScope Outcome = "out_of_scope"
-	Rejected          Outcome = "rejected"
+	// OutcomeOwnedElsewhere: somebody else owns the account, and nothing was done to it.
+	OutcomeOwnedElsewhere Outcome = "owned_elsewhere"
+	Rejected              Outcome = "rejected"
 )
 
 // ReviewKind says why work is parked for a person to decide.
@@ -73,6 +75,7 @@ const (
 	ReviewPutBack          ReviewKind = "put_back"          // what was put back three times and is another way again
 	ReviewMissingFromHR    ReviewKind = "missing_from_hr"   // HR's roster did not have the person twice in a row
 	ReviewFoundActive      ReviewKind = "found_active"      // a deactivation that a reconciliation asked for was rejected
+	ReviewOwnedElsewhere   ReviewKind = "owned_elsewhere"   // an access that has to end, on an account that somebody else owns
 )
 
 // ApprovalKind says what is to be approved.

@@ -28,9 +28,9 @@ const (
 type Difference struct {
 	Change Change `json:"change"`
 	// Kind is skill, department, job_title or location for rules about a code, else the part: registry, scope, scope_rule, time_zone,
-	// role, queue, guards, defaults or unmanaged.
+	// role, queue, guards, defaults, unmanaged or owned_elsewhere.
 	Kind string `json:"kind"`
-	// Code is that of the rule, what HR calls the zone, the role or the queue, or what a scope rule says.
+	// Code is that of the rule, what HR calls the zone, the role or the queue, what a scope rule says, or what is owned elsewhere.
 	Code string `json:"code,omitempty"`
 	// Platform is the one that the rule is for; empty: for any. A department's platform is one of its fields.
 	Platform string `json:"platform,omitempty"`
@@ -100,6 +100,7 @@ func Diff(from, to *Registry) []Difference {
 	list.part("guards", "", part{fieldsOf(a.Guards), a.guardsLine, rule{}}, part{fieldsOf(b.Guards), b.guardsLine, rule{}})
 	list.part("defaults", "", part{fieldsOf(a.Defaults), a.defaultsLine, rule{}}, part{fieldsOf(b.Defaults), b.defaultsLine, rule{}})
 	list.part("unmanaged", "", part{fieldsOf(a.Unmanaged), a.unmanagedLine, rule{}}, part{fieldsOf(b.Unmanaged), b.unmanagedLine, rule{}})
+	list.elsewhere(a, b)
 	return list
 }
 

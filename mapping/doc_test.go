@@ -29,6 +29,8 @@ func TestTheExampleInTheReferenceIsARegistry(t *testing.T) {
 	require.Equal(t, 3, registry.QueueMinimum("Tier_2_Escalation"))
 	require.Equal(t, mapping.DefaultGuards(), registry.Guards(), "the reference shows the defaults")
 	require.Equal(t, 14*24*time.Hour, registry.SunsetWarning())
+	require.Equal(t, []mapping.Ownable{mapping.OwnableEmail, mapping.OwnableTitle}, got.Desired.OwnedElsewhere)
+	require.Equal(t, "the site administrators", registry.UserElsewhere("genesys", "WD-EMP-2001"))
 	require.Empty(t, registry.Inheriting(mapping.Managed{Skills: map[string]bool{"Fax_Support": true}}).
 		Managed().Without(registry.Managed()).Skills)
 }
@@ -40,7 +42,7 @@ func TestTheExampleInTheReferenceUsesEveryField(t *testing.T) {
 		"registry: {x: 1}", "scope: {x: 1}", "scope: {rules: [{x: 1}]}", "scope: {rules: [{include: {x: 1}}]}", "skills: [{x: 1}]", "skills: [{gives: [{x: 1}]}]",
 		"departments: [{x: 1}]", "departments: [{policies: {x: 1}}]", "departments: [{queues: [{x: 1}]}]", "job_titles: [{x: 1}]", "locations: [{x: 1}]",
 		"roles: [{x: 1}]", "queues: [{x: 1}]", "guards: {x: 1}", "guards: {deactivations: {x: 1}}", "guards: {hard_stop: {x: 1}}",
-		"defaults: {x: 1}", "unmanaged: {x: 1}", "x: 1",
+		"defaults: {x: 1}", "unmanaged: {x: 1}", "owned_elsewhere: [{x: 1}]", "x: 1",
 	} {
 		var fields []string
 		for _, mistake := range mistakes(t, section) {

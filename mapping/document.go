@@ -26,6 +26,7 @@ type document struct {
 	Queues           []queueMinimum    `json:"queues,omitempty"`
 	Guards           *guardSettings    `json:"guards,omitempty"`
 	Unmanaged        *unmanaged        `json:"unmanaged,omitempty"`
+	Elsewhere        []elsewhere       `json:"owned_elsewhere,omitempty"`
 
 	references                                                                     []reference
 	registryLine, platformLine, scopeLine, defaultsLine, guardsLine, unmanagedLine int

@@ -36,6 +36,11 @@ func (r *Registry) Notices(now time.Time) []Notice {
 		}
 	}
 	list = append(list, r.ties(now)...)
+	r.elsewherePlatforms(func(line int, _, platform string) {
+		if !slices.Contains(platforms, platform) {
+			list = append(list, Notice{Line: line, Rule: "owned elsewhere", Text: fmt.Sprintf("is for platform %s, which no department is on", platform)})
+		}
+	})
 	given := r.Managed().Queues
 	for _, q := range r.document.Queues {
 		if !given[q.Name] {

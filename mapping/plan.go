@@ -37,6 +37,7 @@ func (r *Registry) Check(catalogues map[string]Catalogue, base *Registry, now ti
 			p.platform(d.platformLine, d.path+".platform", d.Platform)
 		}
 	}
+	r.elsewherePlatforms(p.platform)
 	for _, ref := range r.References(now) {
 		if !ref.Over {
 			p.reference(ref)

@@ -21,7 +21,7 @@ type draft struct {
 	scope                                     string
 	skills, departments, jobTitles, locations []draftRule
 	roles                                     []string
-	queues, roleRules, more                   []string
+	queues, roleRules, more, elsewhere        []string
 }
 
 // draftRule is a rule's fixed fields and its lists, by the field's name.
@@ -55,6 +55,7 @@ func (d draft) text(order func([]string) []string) string {
 	fmt.Fprintf(&b, "defaults: {roles: [%s]}\n", strings.Join(order(d.roles), ", "))
 	fmt.Fprintf(&b, "queues: [%s]\nroles: [%s]\n", strings.Join(order(d.queues), ", "), strings.Join(order(d.roleRules), ", "))
 	b.WriteString(strings.Join(order(d.more), ""))
+	fmt.Fprintf(&b, "owned_elsewhere: [%s]\n", strings.Join(order(d.elsewhere), ", "))
 	return b.String()
 }
 
@@ -113,6 +114,7 @@ func drawDraft(t *rapid.T) draft {
 		more: rapid.SliceOfDistinct(rapid.SampledFrom([]string{
 			"guards: {creations: {count: 7}, hard_stop: {share: 0.3}}\n", "unmanaged: {skills: [Foreign], queues: [Abroad]}\n", "time_zones: {EST: UTC}\n",
 		}), rapid.ID[string]).Draw(t, "more"),
+		elsewhere: drawElsewhere(t),
 	}
 	d.skills = rules("skills", anyOrOne, func(fields string) draftRule {
 		gives := append([]string{target("skill")(9)}, few("skills", target("skill"))...)
@@ -135,6 +137,25 @@ func drawDraft(t *rapid.T) draft {
 		return draftRule{fields, map[string][]string{"groups": few("groups", named("Group"))}}
 	})
 	return d
+}
+
+// drawElsewhere has each field and user once on a platform, in the hands of one owner or of several.
+func drawElsewhere(t *rapid.T) (owners []string) {
+	for i, kind := range []string{"fields", "users"} {
+		all := [][]string{{"email", "title", "roles", "skills"}, {"WD-1", "WD-2"}}[i]
+		for _, name := range rapid.SliceOfDistinct(rapid.SampledFrom(all), rapid.ID[string]).Draw(t, kind) {
+			by := rapid.SampledFrom([]string{"SCIM", "the administrators"}).Draw(t, "owner")
+			switch platform := rapid.SampledFrom([]string{"", "genesys", "both"}).Draw(t, "platform"); platform {
+			case "both":
+				owners = append(owners, fmt.Sprintf("{by: %s, platform: genesys, %s: [%s]}", by, kind, name), fmt.Sprintf("{by: SCIM, platform: cxone, %s: [%s]}", kind, name))
+			case "":
+				owners = append(owners, fmt.Sprintf("{by: %s, %s: [%s]}", by, kind, name))
+			default:
+				owners = append(owners, fmt.Sprintf("{by: %s, %s: [%s], platform: %s}", by, kind, name, platform))
+			}
+		}
+	}
+	return owners
 }
 
 func drawState(t *rapid.T) hr.State {
@@ -171,6 +192,11 @@ func TestTheOrderOfRulesMeansNothing(t *testing.T) {
 		require.Equal(t, one.Resolve(state, at), other.Resolve(state, at))
 		require.Empty(t, mapping.Diff(one, other))
 		require.Equal(t, one.Guards(), other.Guards())
+		for _, platform := range []string{"genesys", "cxone"} {
+			require.Equal(t, one.FieldsElsewhere(platform), other.FieldsElsewhere(platform))
+			require.Equal(t, one.UserElsewhere(platform, "WD-1", "WD-2") != "", other.UserElsewhere(platform, "WD-2", "WD-1") != "")
+			require.Equal(t, one.UserElsewhere(platform, "WD-1"), other.UserElsewhere(platform, "WD-1"))
+		}
 		require.Equal(t, unplaced(t, one.Notices(at)), unplaced(t, other.Notices(at)))
 		require.Equal(t, unplaced(t, one.Boundaries(at)), unplaced(t, other.Boundaries(at)))
 		require.Equal(t, unplaced(t, one.Used(state, at)), unplaced(t, other.Used(state, at)))
@@ -207,7 +233,7 @@ func TestTheDifferenceIsEmptyWhereTheDigestsAreEqual(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		d := drawDraft(t)
 		near := d
-		switch rapid.IntRange(0, 6).Draw(t, "what is drawn anew") {
+		switch rapid.IntRange(0, 7).Draw(t, "what is drawn anew") {
 		case 0:
 			near.scope = drawDraft(t).scope
 		case 1:
@@ -222,6 +248,8 @@ func TestTheDifferenceIsEmptyWhereTheDigestsAreEqual(t *testing.T) {
 			near.roles, near.queues = drawDraft(t).roles, drawDraft(t).queues
 		case 6:
 			near.roleRules, near.more = drawDraft(t).roleRules, drawDraft(t).more
+		case 7:
+			near.elsewhere = drawDraft(t).elsewhere
 		}
 		one, other := drawRegistry(t, d.text(asWritten)), drawRegistry(t, near.text(asWritten))
 		require.Equal(t, one.Digest() == other.Digest(), len(mapping.Diff(one, other)) == 0)

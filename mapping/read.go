@@ -43,6 +43,7 @@ func readDocument(r *reader, text []byte) *document {
 		c.policies(&d.Defaults.Policies)
 	})
 	s.child("unmanaged", func(c *section) { d.Unmanaged, d.unmanagedLine = c.unmanaged(r.references), c.line })
+	s.each("owned_elsewhere", func(c *section) { d.Elsewhere = c.elsewhere(d.Elsewhere) })
 	s.close()
 
 	d.references = r.references
@@ -54,6 +55,7 @@ func readDocument(r *reader, text []byte) *document {
 	sortRules(d.Locations)
 	slices.SortFunc(d.Roles, func(a, b roleRule) int { return cmp.Compare(a.Name, b.Name) })
 	slices.SortFunc(d.Queues, func(a, b queueMinimum) int { return cmp.Compare(a.Name, b.Name) })
+	slices.SortFunc(d.Elsewhere, compareElsewhere)
 	return d
 }
 

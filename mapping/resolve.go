@@ -21,10 +21,10 @@ const (
 // Resolve says what state a person must have at the instant, by the codes HR has given. It looks at codes only: whether the
 // person is employed, on leave or still to come is for the caller to weigh.
 //
-// Every code of a person in scope is either answered by a rule or listed in Unmapped, but for a skill code that is retired: its rule had a
-// published end and nothing follows, so it stands for nothing, with a warning. A person in scope whom no rule gives a queue is Unmapped by
-// department, with an empty code when HR has said none; Desired then holds what the other rules give and must not be taken for the whole.
-// Out of scope, Desired is empty.
+// Every code of a person in scope is either answered by a rule or listed in Unmapped, but for skill codes that stand for nothing: one that
+// is retired, whose rule had a published end and nothing follows, with a warning; and one without a rule where somebody else owns skills and
+// languages. A person in scope whom no rule gives a queue, where queues are Muster's to give, is Unmapped by department, with an empty code
+// when HR has said none; Desired then holds what the other rules give and must not be taken for the whole. Out of scope, Desired is empty.
 func (r *Registry) Resolve(state hr.State, at time.Time) Resolution {
 	return r.gather(state, at, nil).out
 }
@@ -55,6 +55,7 @@ func (r *Registry) gather(state hr.State, at time.Time, answered func(RuleUse)) 
 	if hasDepartment {
 		g.department(department)
 	}
+	g.out.Desired.OwnedElsewhere = r.FieldsElsewhere(g.out.Desired.Platform)
 	if code := state.JobTitleCode; code != "" {
 		rule, found, warning := r.jobTitles.holding(KindJobTitle, code, g.out.Desired.Platform, at)
 		g.warn(warning)
@@ -81,14 +82,17 @@ func (r *Registry) gather(state hr.State, at time.Time, answered func(RuleUse)) 
 			g.skill(rule)
 		case r.skills.retired(code, g.out.Desired.Platform, at):
 			// Its end was published, so nobody is asked what it means now: the skill goes (DESIGN section 8).
+		case g.owned(OwnableSkills) && g.owned(OwnableLanguages):
+			// What it would give is not Muster's to give.
 		default:
 			g.unmapped(KindSkill, code)
 		}
 	}
-	if !hasDepartment || len(g.queues) == 0 {
+	if !hasDepartment || len(g.queues) == 0 && !g.owned(OwnableQueues) {
 		g.unmapped(KindDepartment, state.DepartmentCode)
 	}
 	g.settle()
+	g.owners(r.document.Elsewhere)
 	return g
 }
 

@@ -22,6 +22,8 @@ type Desired struct {
 	Groups         []string `json:"groups,omitempty"`
 	ManagementUnit string   `json:"management_unit,omitempty"`
 	WorkPlan       string   `json:"work_plan,omitempty"`
+	// OwnedElsewhere is what of the account somebody else writes: the account need not have it, and Muster does not write it (RULES 16).
+	OwnedElsewhere []Ownable `json:"owned_elsewhere,omitempty"`
 }
 
 // Queue is a queue to be a member of; Fallback stands in when Name no longer exists on the platform.

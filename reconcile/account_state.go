@@ -13,6 +13,8 @@ func (j *judging) withoutAccess() {
 	word, rec := j.heard.word, j.e.Record
 	state := Difference{Part: PartAccount, ID: "state", Name: "state", How: Different}
 	if !j.active() {
+		// Muster never links an account that is owned elsewhere, and a leaver's may be active all the same.
+		j.look = j.mine == nil && j.foreign() && word.left()
 		j.resting(state)
 		return
 	}
@@ -45,8 +47,12 @@ func (j *judging) activeLeaver(state Difference) {
 	case rec.inGrace():
 		d.Because = "the account was deactivated and is active again"
 	}
-	if j.mine.Foreign {
+	if j.foreign() {
+		// Its owner ends it. Where HR's termination was lost, the mailbox asks for that once the event is there.
 		d.ResolutionAction = NoneReportOnly
+		if j.heard.lostLeave {
+			d.ResolutionAction = ReemitTermination
+		}
 		d.Because += "; the account is owned elsewhere"
 	}
 	d.AccountID, d.OriginalEventID, d.Differences = j.mine.Account.ID, j.e.LeaveEventID, []Difference{state}
@@ -63,7 +69,7 @@ func (j *judging) activeWhileResting(state Difference) {
 	case !j.linked():
 		// Muster never had it: somebody out of scope may have an account that is nobody else's business.
 		j.expect(cmp.Or(reason, NotAnAgent), state, "")
-	case j.mine.Foreign:
+	case j.foreign():
 		j.expect(OwnedElsewhere, state, "")
 	case parked:
 		j.expect(Parked, state, q.ID)
@@ -122,6 +128,10 @@ func (j *judging) atWork() {
 		j.expect(OperationRunning, Difference{}, string(j.e.Record.Operation))
 		return
 	}
+	if j.active() && j.foreign() && !j.heard.lostHire {
+		j.expect(OwnedElsewhere, Difference{Part: PartAccount}, "")
+		return
+	}
 	if j.active() && j.linked() && !j.heard.lostHire {
 		j.entitlements()
 		return
@@ -157,10 +167,10 @@ func (j *judging) missing(state Difference) Delta {
 		if j.active() {
 			d.Because = "HR employs the person, and the active account found for them is not one that Muster keeps: the hire adopts it"
 		}
-		if j.mine.Foreign {
-			d.ResolutionAction = NoneReportOnly
-			d.Because += "; it is owned elsewhere"
-		}
+	}
+	if j.foreign() {
+		d.ResolutionAction = NoneReportOnly
+		d.Because += "; it is owned elsewhere"
 	}
 	switch {
 	case j.heard.lostHire:

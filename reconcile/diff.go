@@ -30,7 +30,7 @@ type Changes struct {
 }
 
 // Diff compares. Unmanaged roles, skills, languages, groups and queues are kept. Fields HR does not give (empty in the target)
-// are left alone unless HR cleared them.
+// are left alone unless HR cleared them; so are parts that somebody else owns, unmanaged or not (Target.Leaving).
 func Diff(t Target, managed ManagedIDs, a ccaas.Account) Changes {
 	var c Changes
 	c.Profile = profileDiff(t, a)
@@ -40,12 +40,16 @@ func Diff(t Target, managed ManagedIDs, a ccaas.Account) Changes {
 	c.rolesDiff(t, managed, a)
 	c.skillsDiff(t, managed, a)
 	c.languagesDiff(t, managed, a)
-	c.AddGroups, c.RemoveGroups = c.membershipDiff("group", t.GroupIDs, a.GroupIDs, managed)
-	var queues []string
-	for _, q := range a.Queues {
-		queues = append(queues, q.QueueID)
+	if !t.leaves(PartGroup) {
+		c.AddGroups, c.RemoveGroups = c.membershipDiff("group", t.GroupIDs, a.GroupIDs, managed)
 	}
-	c.AddQueues, c.RemoveQueues = c.membershipDiff("queue", t.QueueIDs, queues, managed)
+	if !t.leaves(PartQueue) {
+		var queues []string
+		for _, q := range a.Queues {
+			queues = append(queues, q.QueueID)
+		}
+		c.AddQueues, c.RemoveQueues = c.membershipDiff("queue", t.QueueIDs, queues, managed)
+	}
 	c.SetWorkforce = t.ManagementUnitID != "" && (t.ManagementUnitID != a.ManagementUnitID || t.WorkPlanID != "" && t.WorkPlanID != a.WorkPlanID)
 	return c
 }
@@ -81,6 +85,9 @@ func profileDiff(t Target, a ccaas.Account) ccaas.ProfileChange {
 }
 
 func (c *Changes) rolesDiff(t Target, managed ManagedIDs, a ccaas.Account) {
+	if t.leaves(PartRole) {
+		return
+	}
 	var want []ccaas.Grant
 	for _, id := range t.RoleIDs {
 		want = append(want, ccaas.Grant{RoleID: id, DivisionID: cmp.Or(t.DivisionID, a.DivisionID)})
@@ -105,6 +112,9 @@ func (c *Changes) rolesDiff(t Target, managed ManagedIDs, a ccaas.Account) {
 }
 
 func (c *Changes) skillsDiff(t Target, managed ManagedIDs, a ccaas.Account) {
+	if t.leaves(PartSkill) {
+		return
+	}
 	want := slices.Clone(t.Skills)
 	for _, s := range a.Skills {
 		if !managed[s.ID] && !slices.ContainsFunc(t.Skills, func(w ccaas.Rated) bool { return w.ID == s.ID }) {
@@ -121,6 +131,9 @@ func (c *Changes) skillsDiff(t Target, managed ManagedIDs, a ccaas.Account) {
 }
 
 func (c *Changes) languagesDiff(t Target, managed ManagedIDs, a ccaas.Account) {
+	if t.leaves(PartLanguage) {
+		return
+	}
 	for _, l := range t.Languages {
 		if !slices.Contains(a.Languages, l) {
 			c.PutLanguages = append(c.PutLanguages, l)

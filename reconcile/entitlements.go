@@ -5,10 +5,6 @@ import "slices"
 // entitlements compares the account with its target, construct by construct.
 func (j *judging) entitlements() {
 	e, rec := j.e, j.e.Record
-	if j.mine.Foreign {
-		j.expect(OwnedElsewhere, Difference{Part: PartAccount}, "")
-		return
-	}
 	if j.final && rec.ChangedAt.After(j.mine.ReadAt) {
 		j.expect(OperationRunning, Difference{}, "the record changed after the account was read")
 		return
@@ -46,7 +42,7 @@ func (j *judging) explain(d Difference) (reason Reason, detail string, explained
 	if x, excepted := j.excepted(d); excepted {
 		return DatedException, x.String(), true
 	}
-	if j.run.Foreign[string(d.Part)] || j.run.Foreign[string(d.Part)+":"+d.ID] {
+	if j.run.Foreign.has(d.Part, d.ID) {
 		return OwnedElsewhere, "", true
 	}
 	if d.Part == PartQueue && d.How == Lacking && slices.Contains(j.e.Record.Unjoined, d.ID) {

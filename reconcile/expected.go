@@ -49,6 +49,9 @@ type Expected struct {
 	// ApprovedRoleIDs are roles of the target that may be added without asking.
 	ApprovedRoleIDs []string
 
+	// Foreign: the person's account is owned elsewhere as a whole (RULES 16).
+	Foreign bool
+
 	Record Record
 	// Exceptions are the dated exceptions of the person, whatever their dates. PutBacks is the history that RULES 16 counts.
 	Exceptions []Exception
@@ -198,6 +201,7 @@ func QuestionOfReview(id string, kind lifecycle.ReviewKind, blocking bool, field
 		// What a reconciliation has asked about is found again until somebody has decided: it is asked once all the same.
 	case lifecycle.ReviewEventConflict, lifecycle.ReviewAmbiguousID, lifecycle.ReviewEventDefect, lifecycle.ReviewLiveWork, lifecycle.ReviewPurgeStuck,
 		lifecycle.ReviewFoundActive: // a termination is running
+	case lifecycle.ReviewOwnedElsewhere: // whether the access has been ended where it is owned, the platform says
 	}
 	return q
 }

@@ -45,8 +45,10 @@ func ExtrasOf(s lifecycle.Snapshot, managed ManagedIDs, cat *ccaas.Catalogue) Ex
 	return e
 }
 
-// With is the target with the extras, but for the roles that need an approval. What the registry says of a construct stands.
+// With is the target with the extras, but for the roles that need an approval. What the registry says of a construct stands, and what
+// somebody else owns is not spoken of.
 func (t Target) With(e Extras) Target {
+	e = e.Leaving(t)
 	t.Skills = withRated(t.Skills, e.Skills)
 	t.Languages = withRated(t.Languages, e.Languages)
 	t.GroupIDs, t.QueueIDs, t.StayUnjoined = slices.Clone(t.GroupIDs), slices.Clone(t.QueueIDs), slices.Clone(t.StayUnjoined)

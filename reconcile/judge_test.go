@@ -134,6 +134,8 @@ func startsIn(days int) change {
 	})
 }
 
+func ownedElsewhere(_ *reconcile.Run, e *reconcile.Expected, _ *reconcile.Actual) { e.Foreign = true }
+
 func notInRoster(_ *reconcile.Run, e *reconcile.Expected, _ *reconcile.Actual) { e.Roster = nil }
 
 func onLeave(_ *reconcile.Run, e *reconcile.Expected, _ *reconcile.Actual) {
@@ -214,6 +216,9 @@ func TestEveryKindOfDisagreementIsADelta(t *testing.T) {
 		"nor that the account was never linked":         {after(leaver, unlinked), found{reconcile.HRTerminatedCCaaSActive: reconcile.IsolateAndAsk}},
 		"a leaver nobody told of, with an account":      {after(neverHeard, rosterEnds), found{reconcile.HRTerminatedCCaaSActive: reconcile.IsolateAndAsk}},
 		"a leaver whose account is owned elsewhere":     {after(leaver, func(_ *reconcile.Run, _ *reconcile.Expected, a *reconcile.Actual) { a.Foreign = true }), found{reconcile.HRTerminatedCCaaSActive: reconcile.NoneReportOnly}},
+		"a leaver who is owned elsewhere":               {after(leaver, unlinked, ownedElsewhere), found{reconcile.HRTerminatedCCaaSActive: reconcile.NoneReportOnly}},
+		"their termination never came":                  {after(rosterEnds, ownedElsewhere), found{reconcile.HRTerminatedCCaaSActive: reconcile.ReemitTermination}},
+		"somebody owned elsewhere without an account":   {after(ownedElsewhere, gone), found{reconcile.HRActiveCCaaSMissing: reconcile.NoneReportOnly}},
 		"the termination never came, nobody has access": {after(rosterEnds, inactive), found{reconcile.AttributeMismatch: reconcile.ReemitTermination}},
 		"one of two employments ended without an event": {
 			person(func(e *reconcile.Expected) {
@@ -439,7 +444,11 @@ func TestWhatOnlyLooksLikeADeltaIsCountedApart(t *testing.T) {
 			after(account(func(a *ccaas.Account) { a.Email = "other@example.com" }), run(func(r *reconcile.Run) { r.Foreign = map[string]bool{"profile:email": true} })),
 			[]reconcile.Reason{reconcile.OwnedElsewhere},
 		},
-		"a user owned elsewhere": {after(extraSkill, func(_ *reconcile.Run, _ *reconcile.Expected, a *reconcile.Actual) { a.Foreign = true }), []reconcile.Reason{reconcile.OwnedElsewhere}},
+		"a user owned elsewhere":                      {after(extraSkill, func(_ *reconcile.Run, _ *reconcile.Expected, a *reconcile.Actual) { a.Foreign = true }), []reconcile.Reason{reconcile.OwnedElsewhere}},
+		"a person owned elsewhere":                    {after(extraSkill, ownedElsewhere), []reconcile.Reason{reconcile.OwnedElsewhere}},
+		"a person owned elsewhere whom nobody linked": {after(extraSkill, ownedElsewhere, unlinked), []reconcile.Reason{reconcile.OwnedElsewhere}},
+		"on leave and owned elsewhere":                {after(onLeave, ownedElsewhere), []reconcile.Reason{reconcile.OwnedElsewhere}},
+		"a part owned elsewhere":                      {after(extraSkill, run(func(r *reconcile.Run) { r.Foreign = reconcile.Elsewhere{"skill": true} })), []reconcile.Reason{reconcile.OwnedElsewhere}},
 		"moved to another platform": {
 			after(inactive, person(func(e *reconcile.Expected) { e.Platform = "cxone" })), []reconcile.Reason{reconcile.OtherPlatform},
 		},

@@ -35,8 +35,8 @@ type Run struct {
 	NotListed []Part
 	// Digest is how Actual.Digests were made of a field's value; needed only where there are any.
 	Digest func(field ccaas.ProfileField, value string) string
-	// Foreign are parts and fields that somebody else writes (RULES 16): "queue", "profile:email".
-	Foreign map[string]bool
+	// Foreign are parts and fields that somebody else writes.
+	Foreign Elsewhere
 }
 
 // Source is what is known of a namespace's roster.
@@ -135,6 +135,8 @@ type judging struct {
 	second []Actual
 	// unsure: a delta rests on something that was not read by its id.
 	unsure bool
+	// look: nobody is linked to the account that the person may have, so no list tells it; it has to be looked for.
+	look bool
 	// contested: a construct was put back as often as it may be without asking.
 	contested bool
 	verdict   Verdict
@@ -154,12 +156,16 @@ func (j *judging) pick(accounts []Actual) {
 		switch {
 		case j.mine == nil && (linked == "" || !j.here() || a.Account.ID == linked):
 			j.mine = a
+			j.mine.Foreign = j.foreign()
 			j.verdict.AccountID = a.Account.ID
 		case a.active():
 			j.second = append(j.second, *a)
 		}
 	}
 }
+
+// foreign says that the person's account is owned elsewhere as a whole, by whatever id the registry lists it.
+func (j *judging) foreign() bool { return j.e.Foreign || j.mine != nil && j.mine.Foreign }
 
 // here says that the link, if any, is to this run's platform.
 func (j *judging) here() bool {
@@ -231,6 +237,10 @@ func (j *judging) workflows() {
 // others are accounts of the person beside the one that is compared: at most one is anybody's (RULES 17).
 func (j *judging) others() {
 	for _, a := range j.second {
+		if a.Foreign {
+			j.expect(OwnedElsewhere, Difference{Part: PartAccount, ID: a.Account.ID, Name: "a second account", How: Extra}, "")
+			continue
+		}
 		j.report(j.run.platformOnly(j.e, a))
 		j.unsure = j.unsure || !a.Confirmed
 	}
@@ -254,7 +264,7 @@ func (j *judging) close() Verdict {
 			cmp.Compare(slices.Index(DeltaTypes(), a.DeltaType), slices.Index(DeltaTypes(), b.DeltaType)), cmp.Compare(a.AccountID, b.AccountID))
 	})
 	switch {
-	case len(v.Deltas) > 0 && j.unsure && !j.final:
+	case (len(v.Deltas) > 0 && j.unsure || j.look) && !j.final:
 		v.Class, v.Confirm = ToConfirm, j.candidate()
 		v.Deltas, v.Expected, v.Unevaluated = nil, nil, nil
 	case len(v.Deltas) > 0:

@@ -26,8 +26,10 @@ type Target struct {
 	DivisionID string
 	// Grants are roles beside RoleIDs, each in a division of its own.
 	Grants []ccaas.Grant
-	// CreateIn is the division a new account is created in: DivisionID, else the organisation's home division.
-	CreateIn  string
+	// CreateName and CreateEmail are what a new account is given, which none is without. CreateIn is the division that it is created in: the
+	// one that a rule names, else the organisation's home division.
+	CreateName, CreateEmail, CreateIn string
+
 	RoleIDs   []string
 	Skills    []ccaas.Rated
 	Languages []ccaas.Rated
@@ -39,6 +41,9 @@ type Target struct {
 	WorkPlanID       string
 	// UnitTimeZone is the IANA zone of the management unit; empty when there is none.
 	UnitTimeZone string
+
+	// elsewhere are the parts that the target does not speak of: somebody else owns them.
+	elsewhere Elsewhere
 }
 
 // JoinIDs are the queues that the account gets work from.
@@ -82,7 +87,7 @@ func Bind(d mapping.Desired, person hr.State, managerID string, cat *ccaas.Catal
 		LocationID: find("location", cat.Locations, d.Location),
 		DivisionID: find("division", cat.Divisions, d.Division),
 	}
-	t.CreateIn = cmp.Or(t.DivisionID, cat.HomeDivisionID)
+	t.CreateName, t.CreateEmail, t.CreateIn = t.Name, t.Email, cmp.Or(t.DivisionID, cat.HomeDivisionID)
 	for _, name := range d.Roles {
 		t.RoleIDs = appendID(t.RoleIDs, find("role", cat.Roles, name))
 	}

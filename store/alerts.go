@@ -22,6 +22,8 @@ const (
 	AlertAccessNotCut AlertKind = "access_not_cut"
 	// AlertAccessEscalated: nor long after that.
 	AlertAccessEscalated AlertKind = "access_escalated"
+	// AlertOwnedElsewhere: an access has to end on an account that somebody else owns, and only a person can have it ended there.
+	AlertOwnedElsewhere AlertKind = "access_owned_elsewhere"
 	// AlertRungInVain: mailboxes do not answer the relay, or Temporal does not.
 	AlertRungInVain AlertKind = "rung_in_vain"
 	// AlertSignatureFailures: somebody keeps sending what no known source has signed; subject: the network address.

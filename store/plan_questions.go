@@ -125,7 +125,16 @@ func (p *PersonTx) Joined() error {
 
 // GivenUp are the dedupe keys of the person's reviews of a kind that somebody has dismissed.
 func (s *Store) GivenUp(ctx context.Context, personID string, kind lifecycle.ReviewKind) (map[string]bool, error) {
-	rows, err := list[struct{ DedupeKey string }](ctx, s.pool, "the dismissed reviews", `
+	return givenUp(ctx, s.pool, personID, kind)
+}
+
+// GivenUp is Store.GivenUp in the person's transaction.
+func (p *PersonTx) GivenUp(kind lifecycle.ReviewKind) (map[string]bool, error) {
+	return givenUp(p.ctx, p.tx, p.personID, kind)
+}
+
+func givenUp(ctx context.Context, db database, personID string, kind lifecycle.ReviewKind) (map[string]bool, error) {
+	rows, err := list[struct{ DedupeKey string }](ctx, db, "the dismissed reviews", `
 		select distinct dedupe_key from reviews where person_id = $1 and kind = $2 and state = 'dismissed'`, personID, kind)
 	if err != nil {
 		return nil, err

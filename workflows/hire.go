@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 	"time"
 
@@ -110,7 +111,7 @@ func (h *hire) planned(ctx workflow.Context) (again bool, result lifecycle.Opera
 		return false, result, err
 	}
 	if h.plan.Moot {
-		result, err = h.close(ctx, lifecycle.Moot, "HR no longer wants this hire")
+		result, err = h.close(ctx, lifecycle.Moot, cmp.Or(h.plan.MootBecause, "HR no longer wants this hire"))
 		return false, result, err
 	}
 	if h.plan.Review == nil {

@@ -57,7 +57,7 @@ func (o *operation) makePlan(ctx workflow.Context) (changed bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	if o.plan.Moot = plan.Moot; plan.Moot {
+	if o.plan.Moot, o.plan.MootBecause = plan.Moot, plan.MootBecause; plan.Moot {
 		// A moot plan is not kept: what was planned last is what the record knows.
 		return false, nil
 	}

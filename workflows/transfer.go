@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
 
 	"go.temporal.io/sdk/workflow"
@@ -47,7 +48,7 @@ func (t *transfer) attempt(ctx workflow.Context) (again bool, result lifecycle.O
 		return false, result, err
 	}
 	if t.plan.Moot {
-		result, err = t.close(ctx, lifecycle.Moot, "HR no longer wants this change")
+		result, err = t.close(ctx, lifecycle.Moot, cmp.Or(t.plan.MootBecause, "HR no longer wants this change"))
 		return false, result, err
 	}
 	t.list.set(ctx, stepPlan, done, fmt.Sprintf("mapping version %d", t.plan.MappingVersion))

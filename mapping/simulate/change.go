@@ -29,6 +29,7 @@ const (
 	KindLocation           Kind = "location"
 	KindManagementUnit     Kind = "management_unit"
 	KindWorkPlan           Kind = "work_plan"
+	KindOwnedElsewhere     Kind = "owned_elsewhere"     // what somebody else writes from now on (add), or no longer does (remove)
 	KindActivationApproval Kind = "activation_approval" // a team lead is asked before the queues are joined
 	KindApprovalDeadline   Kind = "approval_deadline"
 	KindDrainWindow        Kind = "drain_window"
@@ -102,6 +103,7 @@ func differences(before, after mapping.Resolution) []Change {
 	d.single(KindLocation, was.Location, is.Location)
 	d.single(KindManagementUnit, was.ManagementUnit, is.ManagementUnit)
 	d.single(KindWorkPlan, was.WorkPlan, is.WorkPlan)
+	d.values(KindOwnedElsewhere, ownedValues(was.OwnedElsewhere), ownedValues(is.OwnedElsewhere))
 	d.policies(before, after)
 	return d.changes
 }
@@ -135,6 +137,14 @@ func nameValues(names []string) []value {
 	values := make([]value, len(names))
 	for i, name := range names {
 		values[i] = value{name: name}
+	}
+	return values
+}
+
+func ownedValues(fields []mapping.Ownable) []value {
+	values := make([]value, len(fields))
+	for i, field := range fields {
+		values[i] = value{name: string(field)}
 	}
 	return values
 }

@@ -115,7 +115,7 @@ func (a adopting) changed(ctx context.Context, planned reconcile.Delta) (string,
 			return "HR's events tell of the person by now: their mailbox sees to them", err
 		}
 	}
-	verdict, err := a.settle(ctx, a.plan, a.frame, newExpecting(a.x.records, a.x.registry, a.x.catalogue, a.x.at), candidate)
+	verdict, err := a.settle(ctx, a.plan, a.frame, a.x, candidate)
 	if err != nil {
 		return "", err
 	}

@@ -101,7 +101,7 @@ func (c *Carryout) compareAll(ctx context.Context, run store.Reconciliation) err
 		differ = differ[:0]
 		return err
 	}
-	for verdict, err := range frame.CompareByAccount(c.expected(ctx, run, x), c.actual(ctx, run.ID, staged.StartedAt)) {
+	for verdict, err := range frame.CompareByAccount(c.expected(ctx, run, x), c.actual(ctx, run.ID, staged.StartedAt, x)) {
 		if err != nil {
 			return err
 		}
@@ -149,11 +149,12 @@ func (c *Carryout) frame(ctx context.Context, run store.Reconciliation, at time.
 		Names: reconcile.NamesOf(catalogue), Codes: reconcile.NewCodebook(registry.SkillCodes(run.Platform, at), catalogue),
 		MissingBefore: func(personID string) bool { return missing[personID] }, Ignored: map[string]string{},
 		NotListed: []reconcile.Part{reconcile.PartWorkPlan}, Digest: digest,
+		Foreign: reconcile.ElsewhereOf(registry.FieldsElsewhere(run.Platform)),
 	}
 	for _, account := range ignored {
 		frame.Ignored[account.AccountID] = account.ID
 	}
-	return frame, newExpecting(c.Store, registry, catalogue, at), nil
+	return frame, newExpecting(c.Store, registry, catalogue, run.Platform, at), nil
 }
 
 // candidateOf is a verdict that says something is wrong: it is read by its id before it counts. What HR's word alone shows is, too, so that
@@ -207,10 +208,12 @@ func (c *Carryout) expected(ctx context.Context, run store.Reconciliation, x *ex
 	}
 }
 
-func (c *Carryout) actual(ctx context.Context, runID string, readAt time.Time) iter.Seq2[reconcile.Actual, error] {
+func (c *Carryout) actual(ctx context.Context, runID string, readAt time.Time, x *expecting) iter.Seq2[reconcile.Actual, error] {
 	return func(yield func(reconcile.Actual, error) bool) {
 		for account, err := range c.Store.StreamStagedAccounts(ctx, runID, "") {
-			if !yield(listed(account, readAt), err) {
+			actual := listed(account, readAt)
+			actual.Foreign = x.foreign(account.AccountID)
+			if !yield(actual, err) {
 				return
 			}
 		}

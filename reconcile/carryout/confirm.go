@@ -75,7 +75,7 @@ func (c *Carryout) settleSome(ctx context.Context, run store.Reconciliation, can
 				return err
 			}
 			// x finds zones for one goroutine; each has its own.
-			verdicts[i], err = c.settle(reading, run, frame, newExpecting(x.records, x.registry, x.catalogue, x.at), candidate)
+			verdicts[i], err = c.settle(reading, run, frame, newExpecting(x.records, x.registry, x.catalogue, x.platform, x.at), candidate)
 			return err
 		})
 	}
@@ -133,7 +133,7 @@ func (c *Carryout) settle(ctx context.Context, run store.Reconciliation, frame r
 		if err != nil {
 			return unreadable(candidate, err)
 		}
-		return frame.Settle(candidate, reconcile.Fresh{Accounts: accounts}), nil
+		return frame.Settle(candidate, reconcile.Fresh{Accounts: x.owned(accounts)}), nil
 	}
 	person, err := c.Store.ComparePerson(ctx, k.PersonID, rosterIDs(run), frame.At)
 	if errors.Is(err, store.ErrNotFound) {
@@ -171,7 +171,7 @@ func (c *Carryout) settle(ctx context.Context, run store.Reconciliation, frame r
 		return reconcile.Verdict{}, err
 	}
 	frame.Workflows = reconcile.OpenWorkflows{e.PersonID: open}
-	verdict := frame.Settle(candidate, reconcile.Fresh{Accounts: accounts})
+	verdict := frame.Settle(candidate, reconcile.Fresh{Accounts: x.owned(accounts)})
 	for i, d := range verdict.Deltas {
 		if d.ResolutionAction == reconcile.ReemitHire {
 			adoption := frame.Adoption(e, found)

@@ -26,14 +26,15 @@ type expecting struct {
 	records   *store.Store
 	registry  *mapping.Registry
 	catalogue *ccaas.Catalogue
+	platform  string
 	zones     hr.Zones
 	at        time.Time
 	zoneOf    func(timezone, location, department string) *time.Location
 }
 
-func newExpecting(records *store.Store, registry *mapping.Registry, catalogue *ccaas.Catalogue, at time.Time) *expecting {
+func newExpecting(records *store.Store, registry *mapping.Registry, catalogue *ccaas.Catalogue, platform string, at time.Time) *expecting {
 	zones := registry.Zones()
-	return &expecting{records: records, registry: registry, catalogue: catalogue, zones: zones, at: at, zoneOf: zones.Finder()}
+	return &expecting{records: records, registry: registry, catalogue: catalogue, platform: platform, zones: zones, at: at, zoneOf: zones.Finder()}
 }
 
 // page is what the accounts of these people must be, in their order.
@@ -87,8 +88,26 @@ func (x *expecting) person(p store.ComparedPerson, picture hr.Picture, state hr.
 	}
 	e = e.Expect(state, x.registry.Resolve(state, x.at), manager, x.catalogue, x.registry.RoleNeedsApproval)
 	e.Record = x.record(p, picture)
+	ids := []string{e.Record.AccountID}
+	for _, id := range p.ExternalIDs {
+		ids = append(ids, id.OnPlatform())
+	}
+	e.Foreign = x.foreign(ids...)
 	e.Exceptions, e.PutBacks = reconcile.ExceptionsOf(p.Exceptions), reconcile.PutBacksOf(p.PutBacks)
 	return e
+}
+
+// foreign says whether an account that is known by these ids is owned elsewhere as a whole.
+func (x *expecting) foreign(ids ...string) bool {
+	return x.registry.UserElsewhere(x.platform, ids...) != ""
+}
+
+// owned notes which accounts are owned elsewhere by their own id, or by one of HR's that they carry.
+func (x *expecting) owned(accounts []reconcile.Actual) []reconcile.Actual {
+	for i := range accounts {
+		accounts[i].Foreign = x.foreign(append(slices.Clone(accounts[i].Account.ExternalIDs), accounts[i].Account.ID)...)
+	}
+	return accounts
 }
 
 func said(field hr.Optional[string], otherwise string) string {

@@ -30,6 +30,10 @@ func Alert(alert api.Alert) *api.Block {
 	case store.AlertAccessNotCut, store.AlertAccessEscalated:
 		block.What = "the account to be read back as unroutable"
 		block.Who = "role operator; until then an administrator can take the person out of all queues on the platform"
+	case store.AlertOwnedElsewhere:
+		block.What = "somebody to end the access where the account is owned, and then to dismiss the review: Muster does not touch the account"
+		block.Who = "role operator, with whoever owns the account"
+		block.Commands = append(block.Commands, "musterctl reviews list --person "+alert.PersonID)
 	case store.AlertRungInVain:
 		block.What = "the mailbox to answer: a worker that runs (its /readyz says what it lacks) and Temporal"
 		block.Who = "whoever runs the workers and Temporal"

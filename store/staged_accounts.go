@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"iter"
 
+	"github.com/jackc/pgx/v5"
+
 	"muster/ccaas"
-	"muster/lifecycle"
 )
 
 // batchOfStaged is how many staged accounts are read at once: enough to hide the round trip, little enough to hold.
@@ -34,17 +35,6 @@ type StagedAccount struct {
 	Skills          []ccaas.Rated      // by id
 	Languages       []ccaas.Rated      // by id
 	Queues          []ccaas.Membership // by queue id; never nil
-	// Person is whom the account is linked to now; nil: nobody.
-	Person *StagedPerson
-}
-
-// StagedPerson is the owner of a staged account, as the record has it at the time of the read.
-type StagedPerson struct {
-	PersonID       string
-	State          lifecycle.State
-	Operation      lifecycle.Operation
-	MappingVersion int // of the last plan carried out; 0: none
-	PlanDigest     string
 }
 
 // StreamStagedAccounts yields what is staged of a run in the order of the account ids' bytes, beginning after the account from (empty: with the
@@ -78,26 +68,28 @@ func (s *Store) StreamStagedAccounts(ctx context.Context, runID, from string) it
 var errEnough = errors.New("nobody reads on")
 
 func (s *Store) stagedBatch(ctx context.Context, runID, from string) ([]StagedAccount, error) {
-	rows, err := list[stagedRow](ctx, s.pool, "the staged accounts of run "+runID, `
-		with batch as materialized (
-			select a.*, r.platform from platform_roster_accounts a join platform_rosters r using (run_id)
-			where a.run_id = $1 and a.account_id > $2 order by a.account_id limit $3
-		)
-		select b.account_id, b.state, b.email_digest, b.name_digest, b.extension_digest, b.constructs, g.person_id,
-			coalesce(g.lifecycle_state, '') as lifecycle_state, coalesce(g.operation, '') as operation,
-			coalesce(g.mapping_version, 0) as mapping_version, coalesce(g.plan_digest, '') as plan_digest
-		from batch b left join agents g on g.platform = b.platform and g.platform_user_id = b.account_id collate "default"
-		order by b.account_id`, runID, from, batchOfStaged)
-	if err != nil || len(rows) == 0 {
-		return nil, err
-	}
 	type membership struct {
 		AccountID string
 		ccaas.Membership
 	}
-	members, err := list[membership](ctx, s.pool, "the staged memberships of run "+runID, `
-		select account_id, queue_id, joined from platform_roster_members
-		where run_id = $1 and account_id > $2 and account_id <= $3 order by account_id, queue_id`, runID, from, rows[len(rows)-1].AccountID)
+	var rows []stagedRow
+	var members []membership
+	err := s.snapshot(ctx, "read the staged accounts of run "+runID, func(tx pgx.Tx) (err error) {
+		// There are no statistics of rows this new, and PostgreSQL takes them to be few: each batch would read all that follow and sort them.
+		if _, err := tx.Exec(ctx, `set local enable_sort = off`); err != nil {
+			return fmt.Errorf("have the index followed: %w", err)
+		}
+		rows, err = list[stagedRow](ctx, tx, "the staged accounts of run "+runID, `
+			select account_id, state, email_digest, name_digest, extension_digest, constructs from platform_roster_accounts
+			where run_id = $1 and account_id > $2 order by account_id limit $3`, runID, from, batchOfStaged)
+		if err != nil || len(rows) == 0 {
+			return err
+		}
+		members, err = list[membership](ctx, tx, "the staged memberships of run "+runID, `
+			select account_id, queue_id, joined from platform_roster_members
+			where run_id = $1 and account_id > $2 and account_id <= $3 order by account_id, queue_id`, runID, from, rows[len(rows)-1].AccountID)
+		return err
+	})
 	if err != nil {
 		return nil, err
 	}
@@ -124,11 +116,6 @@ type stagedRow struct {
 	NameDigest      []byte
 	ExtensionDigest []byte
 	Constructs      stagedConstructs
-	PersonID        *string
-	LifecycleState  lifecycle.State
-	Operation       lifecycle.Operation
-	MappingVersion  int
-	PlanDigest      string
 }
 
 func (r stagedRow) account() (StagedAccount, error) {
@@ -146,11 +133,6 @@ func (r stagedRow) account() (StagedAccount, error) {
 			return account, fmt.Errorf("staged account %s: digest of %d bytes, want %d", r.AccountID, len(digest.stored), sha256.Size)
 		}
 		copy(digest.into[:], digest.stored)
-	}
-	if r.PersonID != nil {
-		account.Person = &StagedPerson{
-			PersonID: *r.PersonID, State: r.LifecycleState, Operation: r.Operation, MappingVersion: r.MappingVersion, PlanDigest: r.PlanDigest,
-		}
 	}
 	return account, nil
 }

@@ -190,25 +190,34 @@ func (s *stack) allocations(b *testing.B) float64 {
 	return 0
 }
 
-// rows is how many rows PostgreSQL has read or written in this database since it was made. Statistics come a moment after what they are
-// about: a connection that reads them has told its own.
+// rows is how many rows PostgreSQL has read or written in this database since it was made. A connection tells of what it did within ten
+// seconds after it fell silent, and at once when it ends: this waits until nothing has been told for longer.
 func (s *stack) rows(b *testing.B) (count float64) {
 	b.Helper()
 	s.query(b, func(conn *pgx.Conn) {
-		var before float64
+		before, since := -1.0, time.Now()
 		eventually(b, "the statistics stand still", func() error {
 			err := conn.QueryRow(b.Context(), `
 				select tup_returned + tup_inserted + tup_updated + tup_deleted
-				from pg_stat_database, pg_stat_clear_snapshot() where datname = current_database()`).Scan(&count)
-			if err == nil && count-before > 0.001*count {
-				err = fmt.Errorf("%g rows after %g", count, before)
+				from pg_stat_clear_snapshot(), pg_stat_database where datname = current_database()`).Scan(&count)
+			if count-before > stillRows {
+				before, since = count, time.Now()
 			}
-			before = count
+			if err == nil && time.Since(since) < silence {
+				err = fmt.Errorf("%g rows since %s", count, time.Since(since))
+			}
 			return err
 		})
 	})
 	return count
 }
+
+const (
+	// silence is longer than a connection keeps to itself what it did.
+	silence = 12 * time.Second
+	// stillRows is what the worker's clocks read at most while nothing goes on.
+	stillRows = 2000
+)
 
 // launch starts a program; its log is shown when the benchmark fails.
 func (s *stack) launch(b *testing.B, name string, stdout *io.ReadCloser, environment []string, args ...string) *process {
@@ -216,13 +225,7 @@ func (s *stack) launch(b *testing.B, name string, stdout *io.ReadCloser, environ
 	path := filepath.Join(s.folder, name+".log")
 	output, err := os.Create(path)
 	require.NoError(b, err)
-	program := filepath.Join(s.binaries, name)
-	if dir := os.Getenv("PROF"); dir != "" && name == "worker" {
-		program = dir + "/profworker"
-	} else if dir != "" {
-		program = dir + "/profsim"
-	}
-	p := &process{command: exec.Command(program, args...), log: path}
+	p := &process{command: exec.Command(filepath.Join(s.binaries, name), args...), log: path}
 	p.command.Env, p.command.Stderr = environment, output
 	if stdout != nil {
 		*stdout, err = p.command.StdoutPipe()

@@ -9,7 +9,7 @@ BUILD_STACK := $(GO) build -buildvcs=false -o $(STACK) ./devstack
 FIRST_WORD := { [ -x $(STACK) ] || echo "build      building devstack; at first Go fetches and compiles modules, a minute or two"; }
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up down status logs test test-packages test-without-cache lint format-check vet linters determinism \
+.PHONY: help demo up down status logs test test-packages test-without-cache bench lint format-check vet linters determinism \
 	vulnerabilities modules fmt build
 
 help: ## list the targets
@@ -43,6 +43,10 @@ test-packages:
 # each of them does what one does.
 test-without-cache:
 	MUSTER_TEST_STICKY_CACHE=0 $(GO) test -count=1 -timeout 40m -skip 'TwoHundredWhoWait|ThreeHundredTerminations|AmongFiveThousand' ./e2e/...
+
+bench: ## measure, each figure beside a reference of the same run, into bench/RESULTS.md; some minutes
+	$(GO) test ./bench -run '^$$' -bench . -benchtime 1x -timeout 2h -results RESULTS.md
+	$(GO) test ./hr/roster ./reconcile ./starter/frontdoor -run '^$$' -bench . -benchtime 1x -timeout 1h
 
 lint: format-check vet linters determinism modules vulnerabilities ## check form, layers, determinism, modules, known vulnerabilities
 

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"sync"
 	"unicode/utf8"
 
 	"github.com/go-json-experiment/json/jsontext"
@@ -91,7 +93,7 @@ func parseMembers(decoder *jsontext.Decoder, into *node, depth int) error {
 		if err != nil {
 			return located(decoder, err)
 		}
-		text, _ := unquoted(name)
+		text := nameOf(name)
 		child := &node{}
 		err = parseValue(decoder, child, depth+1)
 		// A value cut off in the middle still shows where the document broke, but is not taken for a value.
@@ -120,6 +122,24 @@ func parseItems(decoder *jsontext.Decoder, into *node, depth int) error {
 	_, err := decoder.ReadToken()
 	return located(decoder, err)
 }
+
+// nameOf is a member's name. Those of our fields come with every event and every line of a roster: there is one copy of each.
+func nameOf(raw jsontext.Value) string {
+	if name, ours := ownNames()[string(raw)]; ours {
+		return name
+	}
+	text, _ := unquoted(raw)
+	return text
+}
+
+// ownNames are the names of our fields by their usual form in JSON.
+var ownNames = sync.OnceValue(func() map[string]string {
+	names := map[string]string{}
+	for _, name := range slices.Concat(eventFields, payloadFields, terminationFields) {
+		names[`"`+name+`"`] = name
+	}
+	return names
+})
 
 func unquoted(raw jsontext.Value) (text string, badUTF8 bool) {
 	// The tokenizer has checked the syntax: between the quotes stands the text itself, unless something in it is escaped.
@@ -155,4 +175,17 @@ func (n *node) all(name string) []*node {
 		}
 	}
 	return found
+}
+
+// first returns the first value given under a name, and how many are.
+func (n *node) first(name string) (value *node, count int) {
+	for _, m := range n.members {
+		if m.name != name {
+			continue
+		}
+		if count++; count == 1 {
+			value = m.value
+		}
+	}
+	return value, count
 }

@@ -42,14 +42,15 @@ func (r *reader) one(owner *node, at, name string) *node {
 	if owner == nil {
 		return nil
 	}
-	given := owner.all(name)
-	if len(given) == 0 {
+	first, count := owner.first(name)
+	if count == 0 {
 		return nil
 	}
 	r.seen[at+name] = true
-	if len(given) == 1 {
-		return given[0]
+	if count == 1 {
+		return first
 	}
+	given := owner.all(name)
 	r.wrong(at+name, "the field "+strconv.Itoa(len(given))+" times", "it once")
 	for _, other := range given[1:] {
 		scalar := other.members == nil && other.items == nil

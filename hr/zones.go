@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 	_ "time/tzdata" // the same zones on machines that have none installed
 )
@@ -28,12 +29,20 @@ func LoadZone(name string) (*time.Location, error) {
 	if !zoneForm.MatchString(name) {
 		return nil, fmt.Errorf("time zone %q: expected an IANA name such as Europe/Madrid", shortened(name, maxFound))
 	}
+	if zone, known := loadedZones.Load(name); known {
+		return zone.(*time.Location), nil
+	}
 	zone, err := time.LoadLocation(name)
 	if err != nil {
 		return nil, fmt.Errorf("time zone %q is not in the IANA database: %w", name, err)
 	}
+	loadedZones.Store(name, zone)
 	return zone, nil
 }
+
+// loadedZones are the zones by name that have been loaded, since time.LoadLocation reads the database anew every time. Nothing changes a
+// zone, and there are no more of them than the database has.
+var loadedZones sync.Map
 
 // Translate returns the IANA name behind what HR calls a zone: the registry's translation if there is one, else name itself.
 func (z Zones) Translate(name string) string {

@@ -30,48 +30,72 @@ type ComparedPerson struct {
 
 // WalkByAccount visits everybody whom Muster or one of the rosters (by id, all judged) knows, a page at a time, all as of one moment, in the order of their accounts'
 // ids and of their own, both byte by byte: those who are not linked come first, and among them those whom only a roster knows. at is the
-// instant at which exceptions count. An error of visit ends the walk and is returned as it is.
+// instant at which exceptions count. While visit has a page, the next one is read; visit is never called twice at once, and an error of it
+// ends the walk and is returned as it is.
 func (s *Store) WalkByAccount(ctx context.Context, rosterIDs []string, at time.Time, page int, visit func([]ComparedPerson) error) error {
 	if page < 1 {
 		page = defaultWalkPage
 	}
 	return s.snapshot(ctx, "walk all people by account", func(tx pgx.Tx) error {
-		for last := ""; ; {
-			subjects, err := unlinkedSubjects(ctx, tx, texts(rosterIDs), last, page)
-			if err != nil {
+		return readAhead(visit, func(give func([]ComparedPerson) bool) error {
+			more, err := walkUnlinked(ctx, tx, texts(rosterIDs), at, page, give)
+			if err != nil || !more {
 				return err
 			}
-			if err := s.visitSubjects(ctx, tx, rosterIDs, at, subjects, visit); err != nil {
-				return err
-			}
-			if len(subjects) < page {
-				break
-			}
-			last = subjects[len(subjects)-1].Subject
-		}
-		for lastAccount, lastPerson := "", ""; ; {
-			type row struct{ Account, Subject string }
-			linked, err := list[row](ctx, tx, "a page of linked people", `
-				select platform_user_id as account, person_id as subject from agents join persons using (person_id)
-				where platform_user_id is not null and joined_into is null
-				  and (platform_user_id collate "C", person_id collate "C") > ($1, $2)
-				order by platform_user_id collate "C", person_id collate "C" limit $3`, lastAccount, lastPerson, page)
-			if err != nil {
-				return err
-			}
-			subjects := make([]subject, len(linked))
-			for i, l := range linked {
-				subjects[i] = subject{Subject: l.Subject, Known: true}
-			}
-			if err := s.visitSubjects(ctx, tx, rosterIDs, at, subjects, visit); err != nil {
-				return err
-			}
-			if len(linked) < page {
-				return nil
-			}
-			lastAccount, lastPerson = linked[len(linked)-1].Account, linked[len(linked)-1].Subject
-		}
+			return walkLinked(ctx, tx, texts(rosterIDs), at, page, give)
+		})
 	})
+}
+
+// walkUnlinked gives those who are not linked; more: somebody still wants to know.
+func walkUnlinked(
+	ctx context.Context, tx pgx.Tx, rosterIDs []string, at time.Time, page int, give func([]ComparedPerson) bool,
+) (more bool, err error) {
+	for last := ""; ; {
+		subjects, err := unlinkedSubjects(ctx, tx, rosterIDs, last, page)
+		if err != nil {
+			return false, err
+		}
+		if more, err := giveSubjects(ctx, tx, rosterIDs, at, subjects, give); err != nil || !more {
+			return false, err
+		}
+		if len(subjects) < page {
+			return true, nil
+		}
+		last = subjects[len(subjects)-1].Subject
+	}
+}
+
+func walkLinked(ctx context.Context, tx pgx.Tx, rosterIDs []string, at time.Time, page int, give func([]ComparedPerson) bool) error {
+	for lastAccount, lastPerson := "", ""; ; {
+		type row struct{ Account, Subject string }
+		linked, err := list[row](ctx, tx, "a page of linked people", `
+			select platform_user_id as account, person_id as subject from agents join persons using (person_id)
+			where platform_user_id is not null and joined_into is null
+			  and (platform_user_id collate "C", person_id collate "C") > ($1, $2)
+			order by platform_user_id collate "C", person_id collate "C" limit $3`, lastAccount, lastPerson, page)
+		if err != nil {
+			return err
+		}
+		subjects := make([]subject, len(linked))
+		for i, l := range linked {
+			subjects[i] = subject{Subject: l.Subject, Known: true}
+		}
+		if more, err := giveSubjects(ctx, tx, rosterIDs, at, subjects, give); err != nil || !more || len(linked) < page {
+			return err
+		}
+		lastAccount, lastPerson = linked[len(linked)-1].Account, linked[len(linked)-1].Subject
+	}
+}
+
+func giveSubjects(
+	ctx context.Context, tx pgx.Tx, rosterIDs []string, at time.Time, subjects []subject, give func([]ComparedPerson) bool,
+) (more bool, err error) {
+	people, err := peopleToCompare(ctx, tx, rosterIDs, at, subjects)
+	if err != nil {
+		return false, err
+	}
+	return len(people) == 0 || give(people), nil
 }
 
 // ComparePerson is one person as WalkByAccount has them; ErrNotFound for whoever was joined into another and for whom neither Muster nor a
@@ -91,10 +115,11 @@ func (s *Store) ComparePerson(ctx context.Context, id string, rosterIDs []string
 		if len(subjects) == 0 {
 			return fmt.Errorf("person %s: %w", id, ErrNotFound)
 		}
-		return s.visitSubjects(ctx, tx, rosterIDs, at, subjects, func(people []ComparedPerson) error {
+		people, err := peopleToCompare(ctx, tx, texts(rosterIDs), at, subjects)
+		if err == nil {
 			person = people[0]
-			return nil
-		})
+		}
+		return err
 	})
 	return person, err
 }
@@ -126,11 +151,10 @@ func unlinkedSubjects(ctx context.Context, tx pgx.Tx, rosterIDs []string, last s
 		order by subject limit $3`, last, rosterIDs, page)
 }
 
-func (s *Store) visitSubjects(
-	ctx context.Context, tx pgx.Tx, rosterIDs []string, at time.Time, subjects []subject, visit func([]ComparedPerson) error,
-) error {
+// peopleToCompare reads the people of a page, in its order, with one query for each kind of row.
+func peopleToCompare(ctx context.Context, tx pgx.Tx, rosterIDs []string, at time.Time, subjects []subject) ([]ComparedPerson, error) {
 	if len(subjects) == 0 {
-		return nil
+		return nil, nil
 	}
 	people := make([]ComparedPerson, len(subjects))
 	var ids []string
@@ -147,26 +171,23 @@ func (s *Store) visitSubjects(
 	}
 	loaded, err := peopleOf(ctx, tx, ids)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	place := make(map[string]*ComparedPerson, len(ids))
 	for i, person := range loaded {
 		people[known[i]].Person = person
 		place[person.PersonID] = &people[known[i]]
 	}
-	fill := comparing{ctx: ctx, tx: tx, rosterIDs: texts(rosterIDs), at: at, ids: texts(ids), place: place}
+	fill := comparing{ctx: ctx, tx: tx, rosterIDs: rosterIDs, at: at, ids: texts(ids), place: place}
 	for _, step := range []func() error{fill.questions, fill.leaving, fill.rosters, fill.put, fill.unjoined} {
 		if err := step(); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	if err := fill.unheard(people, unheard); err != nil {
-		return err
-	}
-	return visit(people)
+	return people, fill.unheard(people, unheard)
 }
 
-// comparing fills in a page of people, with one query for each kind of row.
+// comparing fills in a page of people.
 type comparing struct {
 	ctx       context.Context //nolint:containedctx // lives exactly as long as the transaction
 	tx        pgx.Tx

@@ -1,6 +1,7 @@
 package store
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/json"
@@ -129,15 +130,10 @@ func stageAccounts(ctx context.Context, tx pgx.Tx, runID string, accounts []ccaa
 		}
 		byID[account.ID] = account
 	}
-	if len(ids) == 0 {
-		return nil
-	}
-	if _, err := tx.Exec(ctx, `delete from platform_roster_accounts where run_id = $1 and account_id = any($2)`, runID, ids); err != nil {
-		return err
-	}
-	_, err := tx.CopyFrom(ctx, pgx.Identifier{"platform_roster_accounts"},
-		[]string{"run_id", "account_id", "state", "email_digest", "name_digest", "extension_digest", "constructs"},
-		pgx.CopyFromSlice(len(ids), func(i int) ([]any, error) {
+	return copyStaged(ctx, tx, staging{
+		table: "platform_roster_accounts", count: len(ids),
+		columns: []string{"run_id", "account_id", "state", "email_digest", "name_digest", "extension_digest", "constructs"},
+		row: func(i int) ([]any, error) {
 			a := byID[ids[i]]
 			constructs, err := json.Marshal(stagedConstructs{
 				Title: withoutNUL(a.Title), Department: withoutNUL(a.Department), EmployeeID: withoutNUL(a.EmployeeID),
@@ -145,7 +141,45 @@ func stageAccounts(ctx context.Context, tx pgx.Tx, runID string, accounts []ccaa
 				LocationIDs: a.LocationIDs, RoleIDs: a.RoleIDs, GroupIDs: a.GroupIDs, Skills: a.Skills, Languages: a.Languages,
 			})
 			return []any{runID, a.ID, a.State, digestOf(EmailDigest(a.Email)), digestOf(NameDigest(a.Name)), digestOf(ExtensionDigest(a.Extension)), constructs}, err
-		}))
+		},
+		takeAway: func(batch *pgx.Batch, i int) {
+			batch.Queue(`delete from platform_roster_accounts where run_id = $1 and account_id = $2`, runID, ids[i])
+		},
+	})
+}
+
+// staging is a page's rows of one table.
+type staging struct {
+	table   string
+	columns []string
+	count   int
+	row     func(i int) ([]any, error)
+	// takeAway queues what deletes the row that may be there in the place of the i-th.
+	takeAway func(batch *pgx.Batch, i int)
+}
+
+// copyStaged copies rows of which hardly any is there already. Only where one is, all that may be are deleted first, each by its whole key:
+// a list of keys would make PostgreSQL look at the whole run where it has no statistics, as of rows this new.
+func copyStaged(ctx context.Context, tx pgx.Tx, s staging) error {
+	if s.count == 0 {
+		return nil
+	}
+	err := pgx.BeginFunc(ctx, tx, func(attempt pgx.Tx) error { return s.copy(ctx, attempt) })
+	if !isCode(err, "23505") { // unique_violation
+		return err
+	}
+	batch := &pgx.Batch{}
+	for i := range s.count {
+		s.takeAway(batch, i)
+	}
+	if err := tx.SendBatch(ctx, batch).Close(); err != nil {
+		return fmt.Errorf("take away what is there already: %w", err)
+	}
+	return s.copy(ctx, tx)
+}
+
+func (s staging) copy(ctx context.Context, tx pgx.Tx) error {
+	_, err := tx.CopyFrom(ctx, pgx.Identifier{s.table}, s.columns, pgx.CopyFromSlice(s.count, s.row))
 	return err
 }
 
@@ -153,32 +187,21 @@ func stageAccounts(ctx context.Context, tx pgx.Tx, runID string, accounts []ccaa
 func withoutNUL(text string) string { return strings.ReplaceAll(text, "\x00", "\uFFFD") }
 
 func stageMembers(ctx context.Context, tx pgx.Tx, runID string, members []ccaas.QueueMember) error {
-	byQueue := map[string]map[string]bool{} // queue → account → joined; the later one counts
+	type membership struct{ account, queue string }
+	joined := make(map[membership]bool, len(members)) // the later one counts
 	for _, member := range members {
-		if byQueue[member.QueueID] == nil {
-			byQueue[member.QueueID] = map[string]bool{}
-		}
-		byQueue[member.QueueID][member.AccountID] = member.Joined
+		joined[membership{member.AccountID, member.QueueID}] = member.Joined
 	}
-	var rows [][]any
-	for _, queue := range slices.Sorted(maps.Keys(byQueue)) {
-		accounts := slices.Sorted(maps.Keys(byQueue[queue]))
-		// Queue by queue: a join over pairs would look at the whole run where statistics are missing, as they are of rows this new.
-		_, err := tx.Exec(ctx, `
-			delete from platform_roster_members where run_id = $1 and account_id = any($2) and queue_id = $3`, runID, accounts, queue)
-		if err != nil {
-			return err
-		}
-		for _, account := range accounts {
-			rows = append(rows, []any{runID, account, queue, byQueue[queue][account]})
-		}
-	}
-	if len(rows) == 0 {
-		return nil
-	}
-	_, err := tx.CopyFrom(ctx, pgx.Identifier{"platform_roster_members"}, []string{"run_id", "account_id", "queue_id", "joined"},
-		pgx.CopyFromRows(rows))
-	return err
+	rows := slices.SortedFunc(maps.Keys(joined), func(x, y membership) int {
+		return cmp.Or(cmp.Compare(x.account, y.account), cmp.Compare(x.queue, y.queue))
+	})
+	return copyStaged(ctx, tx, staging{
+		table: "platform_roster_members", count: len(rows), columns: []string{"run_id", "account_id", "queue_id", "joined"},
+		row: func(i int) ([]any, error) { return []any{runID, rows[i].account, rows[i].queue, joined[rows[i]]}, nil },
+		takeAway: func(batch *pgx.Batch, i int) {
+			batch.Queue(`delete from platform_roster_members where run_id = $1 and account_id = $2 and queue_id = $3`, runID, rows[i].account, rows[i].queue)
+		},
+	})
 }
 
 // EmailDigest is what a staged account has of an email: SHA-256 of it in lower case, without space around it. What is to be compared with

@@ -26,38 +26,50 @@ func (s *Store) WalkPeople(ctx context.Context, page int, visit func([]Person) e
 		page = defaultWalkPage
 	}
 	return s.snapshot(ctx, "walk all people", func(tx pgx.Tx) error {
-		pages := make(chan []Person)
-		stop := make(chan struct{})
-		var failed error
-		go func() {
-			defer close(pages)
-			failed = walk(ctx, tx, page, pages, stop)
-		}()
-		if err := visitAll(pages, stop, visit); err != nil {
-			return err
-		}
-		return failed
+		return readAhead(visit, func(give func([]Person) bool) error { return walk(ctx, tx, page, give) })
 	})
 }
 
-// visitAll returns when the reader is done, whatever visit does: from then on nobody else uses the transaction.
-func visitAll(pages <-chan []Person, stop chan<- struct{}, visit func([]Person) error) error {
+// readAhead visits what read gives, while read goes on to the next. give says whether to go on: not when visit has returned an error, which
+// is then readAhead's. It returns when the reader is done, whatever visit does: from then on nobody else uses the reader's transaction.
+func readAhead[T any](visit func(T) error, read func(give func(T) bool) error) error {
+	given := make(chan T)
+	stop := make(chan struct{})
+	var failed error
+	go func() {
+		defer close(given)
+		failed = read(func(next T) bool {
+			select {
+			case given <- next:
+				return true
+			case <-stop:
+				return false
+			}
+		})
+	}()
+	if err := visitAll(given, stop, visit); err != nil {
+		return err
+	}
+	return failed
+}
+
+func visitAll[T any](given <-chan T, stop chan<- struct{}, visit func(T) error) error {
 	defer func() {
 		close(stop)
-		for range pages {
-			// A page that was being read when the walk ended is visited by nobody.
+		for range given {
+			// What was being read when the walk ended is visited by nobody.
 		}
 	}()
-	for people := range pages {
-		if err := visit(people); err != nil {
+	for next := range given {
+		if err := visit(next); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// walk reads page after page until there are no more people, or until it is told to stop.
-func walk(ctx context.Context, tx pgx.Tx, page int, pages chan<- []Person, stop <-chan struct{}) error {
+// walk reads page after page until there are no more people, or until nobody wants them.
+func walk(ctx context.Context, tx pgx.Tx, page int, give func([]Person) bool) error {
 	for last := ""; ; {
 		ids, err := walkIDs(ctx, tx, last, page)
 		if err != nil || len(ids) == 0 {
@@ -67,12 +79,7 @@ func walk(ctx context.Context, tx pgx.Tx, page int, pages chan<- []Person, stop 
 		if err != nil {
 			return err
 		}
-		select {
-		case pages <- people:
-		case <-stop:
-			return nil
-		}
-		if len(ids) < page {
+		if !give(people) || len(ids) < page {
 			return nil
 		}
 		last = ids[len(ids)-1]

@@ -33,7 +33,7 @@ func written(sum [sha256.Size]byte) string {
 
 // listed is a staged account as it is compared. What the list did not tell is left to a reading by id.
 func listed(s store.StagedAccount, readAt time.Time) reconcile.Actual {
-	a := reconcile.Actual{
+	return reconcile.Actual{
 		Account: ccaas.Account{
 			ID: s.AccountID, State: s.State, Title: s.Title, Department: s.Department, ManagerID: s.ManagerID, DivisionID: s.DivisionID,
 			EmployeeID: s.EmployeeID, LocationIDs: s.LocationIDs, GroupIDs: s.GroupIDs, Skills: s.Skills, Languages: s.Languages, Queues: s.Queues,
@@ -43,8 +43,4 @@ func listed(s store.StagedAccount, readAt time.Time) reconcile.Actual {
 		},
 		RoleIDs: s.RoleIDs, ReadAt: readAt,
 	}
-	if s.Person != nil {
-		a.PersonID = s.Person.PersonID
-	}
-	return a
 }

@@ -30,6 +30,8 @@ type expecting struct {
 	zones     hr.Zones
 	at        time.Time
 	zoneOf    func(timezone, location, department string) *time.Location
+	// superiors are the accounts of managers that have been looked up, by the id that HR names them by: a manager leads many.
+	superiors map[string]string
 }
 
 func newExpecting(records *store.Store, registry *mapping.Registry, catalogue *ccaas.Catalogue, platform string, at time.Time) *expecting {
@@ -182,11 +184,14 @@ func (x *expecting) byRoster(p store.ComparedPerson) hr.State {
 
 // managers are the accounts of managers by the ids that HR names them by: of whoever is next up the line where one has left (RULES 12).
 func (x *expecting) managers(ctx context.Context, ids []string) (map[string]string, error) {
-	accounts := map[string]string{}
+	if x.superiors == nil {
+		x.superiors = map[string]string{}
+	}
 	asked := map[string]string{} // the id that is looked for now, by the one that HR names
 	for _, id := range ids {
-		if id != "" {
+		if _, known := x.superiors[id]; !known && id != "" {
 			asked[id] = id
+			x.superiors[id] = ""
 		}
 	}
 	for range longestLine {
@@ -206,12 +211,12 @@ func (x *expecting) managers(ctx context.Context, ids []string) (map[string]stri
 			switch superior, there := found[id]; {
 			case !there:
 			case !superior.State.HasLeft():
-				accounts[named] = superior.AccountID
+				x.superiors[named] = superior.AccountID
 			case superior.Manager != "":
 				next[named] = superior.Manager
 			}
 		}
 		asked = next
 	}
-	return accounts, nil
+	return x.superiors, nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"time"
 
 	"muster/hr"
@@ -127,13 +128,9 @@ func (r *Reader) stage(ctx context.Context, from Source, begun store.Roster, ask
 	for _, page := range here {
 		lines += page.Lines
 	}
-	for {
-		page, more, err := pages.Next(ctx)
+	for page, err := range ahead(ctx, pages) {
 		if err != nil {
 			return "", err
-		}
-		if !more {
-			return pages.SHA256(), nil
 		}
 		err = r.store.AddRosterPage(ctx, begun.ID, page.RosterPage, page.Lines)
 		if errors.Is(err, store.ErrRosterChanged) {
@@ -145,6 +142,47 @@ func (r *Reader) stage(ctx context.Context, from Source, begun store.Roster, ask
 		lines += int64(len(page.Lines))
 		if ask.Progress != nil {
 			ask.Progress(page.Page, lines)
+		}
+	}
+	return pages.SHA256(), nil
+}
+
+// ahead yields the pages, and reads the next one while one is looked at. Nobody reads any more once it has returned.
+func ahead(ctx context.Context, pages Pages) iter.Seq2[Page, error] {
+	type next struct {
+		page Page
+		err  error
+	}
+	return func(yield func(Page, error) bool) {
+		ctx, cancel := context.WithCancel(ctx)
+		read := make(chan next)
+		done := make(chan struct{})
+		go func() {
+			defer close(done)
+			defer close(read)
+			for more, err := true, error(nil); more && err == nil; {
+				var page Page
+				if page, more, err = pages.Next(ctx); !more && err == nil {
+					return
+				}
+				select {
+				case read <- next{page, err}:
+				case <-ctx.Done():
+					return
+				}
+			}
+		}()
+		defer func() {
+			cancel()
+			<-done
+		}()
+		for n := range read {
+			if !yield(n.page, n.err) {
+				return
+			}
+		}
+		if err := ctx.Err(); err != nil {
+			yield(Page{}, err)
 		}
 	}
 }

@@ -250,7 +250,7 @@ func (s *Server) control(r *http.Request) (any, error) {
 			return nil, err
 		}
 		ids, err := s.Populate(crowd)
-		return object{"count": len(ids)}, err
+		return object{"count": len(ids), "ids": ids}, err
 	case "POST clients":
 		client, err := read[Client](r)
 		if err == nil {

@@ -32,7 +32,7 @@
 //	GET    /_sim/users/{id}                           Truth
 //	POST   /_sim/users                                Plant → Truth: an account in any state, as if it had been there for long
 //	PATCH  /_sim/users/{id}                           Plant → Truth: a change behind everybody's back
-//	POST   /_sim/crowds                               Crowd → {count}: many accounts of one kind, each with a number
+//	POST   /_sim/crowds                               Crowd → {count, ids}: many accounts of one kind, each with a number
 //	POST   /_sim/clients                              Client: an OAuth client with the permissions it names
 //	POST   /_sim/users/{id}/rejoin                    Rejoin: the agent joins again by itself after being unjoined
 //	POST   /_sim/users/{id}/conversations             StartConversation → {id}

@@ -18,8 +18,8 @@ const (
 
 var rosterStates = []string{stateActive, stateInactive, stateDeleted, "any"}
 
-// inState returns the accounts of a roster's state parameter, active ones by default.
-func (s *Server) inState(r *request) ([]*user, string, *answer) {
+// rosterState reads a roster's state parameter, active by default.
+func rosterState(r *request) (string, *answer) {
 	state := r.query.Get("state")
 	if state == "" {
 		state = stateActive
@@ -27,15 +27,22 @@ func (s *Server) inState(r *request) ([]*user, string, *answer) {
 	if !slices.Contains(rosterStates, state) {
 		refused := badField("state", "Value [%s] is not valid for field type [state]. Allowable values are: %s",
 			state, strings.Join(rosterStates, ", "))
-		return nil, state, &refused
+		return state, &refused
 	}
-	var found []*user
-	for _, u := range s.world.Users {
+	return state, nil
+}
+
+// inState returns the first accounts of a state among some, at most limit.
+func inState(users []*user, state string, limit int) (found []*user) {
+	for _, u := range users {
+		if len(found) == limit {
+			break
+		}
 		if state == "any" || u.State == state {
 			found = append(found, u)
 		}
 	}
-	return found, state, nil
+	return found
 }
 
 func (s *Server) listUsers(r *request) answer {
@@ -43,10 +50,11 @@ func (s *Server) listUsers(r *request) answer {
 	if refused != nil {
 		return *refused
 	}
-	found, state, refused := s.inState(r)
+	state, refused := rosterState(r)
 	if refused != nil {
 		return *refused
 	}
+	found := inState(s.world.Users, state, len(s.world.Users))
 	if ids := r.list("id"); len(ids) > 0 {
 		if len(ids) > maximumIDFilter {
 			return fail(400, "max.user.ids", "Only %d user ids can be requested at a time", maximumIDFilter)
@@ -66,21 +74,22 @@ func (s *Server) queryUsers(r *request) answer {
 	if refused != nil {
 		return *refused
 	}
-	found, _, refused := s.inState(r)
+	state, refused := rosterState(r)
 	if refused != nil {
 		return *refused
 	}
-	from, refused := s.queryFrom(r, found)
+	from, refused := s.queryFrom(r)
 	if refused != nil {
 		return *refused
 	}
 	size, _ := r.page()
-	page := found[from:min(len(found), from+size)]
+	found := inState(s.world.Users[from:], state, size+1) // one more: it tells whether there is another page
+	page := found[:min(len(found), size)]
 	body := object{
 		"entities": renderAll(page, func(u *user) object { return s.renderUser(u, expand) }), "results": len(page),
 		"selfUri": r.URL.RequestURI(),
 	}
-	if from+len(page) < len(found) {
+	if len(page) < len(found) {
 		cursor := rosterCursor{Last: page[len(page)-1].Number, GivenAt: s.now()}.encode()
 		query := r.URL.Query()
 		query.Set("cursor", cursor)
@@ -103,8 +112,8 @@ func (c rosterCursor) encode() string {
 	return base64.RawURLEncoding.EncodeToString(content)
 }
 
-// queryFrom is the place in the listing where the request's cursor goes on.
-func (s *Server) queryFrom(r *request, listed []*user) (int, *answer) {
+// queryFrom is the place among all accounts where the request's cursor goes on.
+func (s *Server) queryFrom(r *request) (int, *answer) {
 	text := r.query.Get("cursor")
 	if text == "" {
 		return 0, nil
@@ -119,5 +128,6 @@ func (s *Server) queryFrom(r *request, listed []*user) (int, *answer) {
 		refused := badField("cursor", "the cursor is not one this API gave, or no longer good")
 		return 0, &refused
 	}
-	return sort.Search(len(listed), func(i int) bool { return listed[i].Number > cursor.Last }), nil
+	users := s.world.Users
+	return sort.Search(len(users), func(i int) bool { return users[i].Number > cursor.Last }), nil
 }

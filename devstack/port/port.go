@@ -54,7 +54,7 @@ func (f *Finder) Any(ctx context.Context) (int, error) {
 	const attempts = 1000
 	highest := firstOfConnections()
 	for range attempts {
-		candidate := lowest + rand.IntN(highest-lowest)
+		candidate := lowest + rand.IntN(highest-lowest) //nolint:gosec // it is no secret
 		if !f.given[candidate] && Unused(ctx, candidate) {
 			f.given[candidate] = true
 			return candidate, nil

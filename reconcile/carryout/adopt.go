@@ -52,7 +52,7 @@ func (c *Carryout) adoptSome(ctx context.Context, adoption store.Adoption, peopl
 	if err != nil {
 		return err
 	}
-	frame, x, err := c.frame(ctx, plan, c.Now())
+	frame, x, err := c.frame(ctx, plan, c.Now(), true)
 	if err != nil {
 		return err
 	}

@@ -84,7 +84,7 @@ func (c *Carryout) compareAll(ctx context.Context, run store.Reconciliation) err
 	if staged.CompletedAt == nil {
 		return fmt.Errorf("the platform's roster of %s has not been read to its end", run.ID)
 	}
-	frame, x, err := c.frame(ctx, run, c.Now())
+	frame, x, err := c.frame(ctx, run, c.Now(), true)
 	if err != nil {
 		return err
 	}
@@ -125,13 +125,14 @@ func (c *Carryout) compareAll(ctx context.Context, run store.Reconciliation) err
 	return c.Store.EndComparing(ctx, run.ID, counts)
 }
 
-// frame is what is the same for everybody, as of an instant, and who says what each account must be.
-func (c *Carryout) frame(ctx context.Context, run store.Reconciliation, at time.Time) (reconcile.Run, *expecting, error) {
+// frame is what is the same for everybody, as of an instant, and who says what each account must be. fresh: the platform's names are read
+// anew.
+func (c *Carryout) frame(ctx context.Context, run store.Reconciliation, at time.Time, fresh bool) (reconcile.Run, *expecting, error) {
 	registry, err := c.registry(ctx, at)
 	if err != nil {
 		return reconcile.Run{}, nil, err
 	}
-	catalogue, err := c.Platform.Catalogue(ctx, true)
+	catalogue, err := c.Platform.Catalogue(ctx, fresh)
 	if err != nil {
 		return reconcile.Run{}, nil, err
 	}

@@ -35,7 +35,7 @@ func (c *Carryout) confirm(ctx context.Context, id string) (lifecycle.Reconcilia
 		return lifecycle.ReconciliationStep{}, err
 	}
 	yielding := c.yielding()
-	for {
+	for fresh := true; ; fresh = false { // the platform's names are read once, however many differ
 		candidates, err := c.Store.Candidates(ctx, id, confirmedAtOnce)
 		if err != nil {
 			return lifecycle.ReconciliationStep{}, err
@@ -43,7 +43,7 @@ func (c *Carryout) confirm(ctx context.Context, id string) (lifecycle.Reconcilia
 		if len(candidates) == 0 {
 			break
 		}
-		if err := c.settleSome(ctx, run, candidates, yielding); err != nil {
+		if err := c.settleSome(ctx, run, candidates, fresh, yielding); err != nil {
 			return lifecycle.ReconciliationStep{}, err
 		}
 	}
@@ -61,8 +61,10 @@ func (c *Carryout) confirm(ctx context.Context, id string) (lifecycle.Reconcilia
 	return lifecycle.ReconciliationStep{Note: words(fmt.Sprintf("%d deltas", deltas), yielding.note())}, nil
 }
 
-func (c *Carryout) settleSome(ctx context.Context, run store.Reconciliation, candidates []store.Candidate, yielding *yielding) error {
-	frame, x, err := c.frame(ctx, run, c.Now())
+func (c *Carryout) settleSome(
+	ctx context.Context, run store.Reconciliation, candidates []store.Candidate, fresh bool, yielding *yielding,
+) error {
+	frame, x, err := c.frame(ctx, run, c.Now(), fresh)
 	if err != nil {
 		return err
 	}

@@ -17,7 +17,7 @@ type decideTerminationInput struct {
 func (d *Door) addAccountTerminations() {
 	refusals := []int{http.StatusNotFound, http.StatusConflict}
 	add(d, route{
-		method: http.MethodPost, path: "/v1/outstanding/{account}/terminate", id: "terminate-account", tag: tagReconciliation, status: http.StatusAccepted,
+		method: http.MethodPost, path: "/v1/outstanding/{account}/terminate", id: "terminate-account", tag: tagReconciliation, missing: "outstanding account", status: http.StatusAccepted,
 		summary: "Ask that an account which is nobody's be made inactive",
 		description: "Nothing is touched before an approver, who is somebody else, agrees within a day. Refused for an account that by the last " +
 			"reconciliation is somebody's whom HR employs.",
@@ -28,7 +28,7 @@ func (d *Door) addAccountTerminations() {
 		summary: "What somebody asks to make inactive, the oldest first", roles: readers(),
 	}, d.listAccountTerminations)
 	add(d, route{
-		method: http.MethodPost, path: "/v1/outstanding/{account}/terminate/approve", id: "approve-account-termination", tag: tagReconciliation,
+		method: http.MethodPost, path: "/v1/outstanding/{account}/terminate/approve", id: "approve-account-termination", tag: tagReconciliation, missing: "request to terminate an account",
 		summary: "Agree that an account which is nobody's is made inactive",
 		description: "Its queues are unjoined, live work is handed over, and it becomes inactive, by a termination of a record of its own whose timeline " +
 			"tells of it. The mass-change guard counts it. Nothing is deleted.",
@@ -37,7 +37,7 @@ func (d *Door) addAccountTerminations() {
 		return d.decideAccountTermination(ctx, in, "approve", "terminating", d.Store.ApproveAccountTermination)
 	})
 	add(d, route{
-		method: http.MethodPost, path: "/v1/outstanding/{account}/terminate/reject", id: "reject-account-termination", tag: tagReconciliation,
+		method: http.MethodPost, path: "/v1/outstanding/{account}/terminate/reject", id: "reject-account-termination", tag: tagReconciliation, missing: "request to terminate an account",
 		summary: "Leave an account as it is that somebody wants made inactive; it stays outstanding",
 		roles:   []api.Role{api.RoleApprover}, refusals: refusals,
 	}, func(ctx context.Context, in *decideTerminationInput) (*document[api.Settled], error) {

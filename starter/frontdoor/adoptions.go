@@ -80,17 +80,17 @@ func (d *Door) addAdoptions() {
 		method: http.MethodGet, path: adoptionsPath, id: "list-adoptions", tag: tagReconciliation, summary: "Adoptions, the newest first", roles: readers(),
 	}, d.listAdoptions)
 	add(d, route{
-		method: http.MethodGet, path: adoptionsPath + "/{id}", id: "get-adoption", tag: tagReconciliation, summary: "How far an adoption has come",
+		method: http.MethodGet, path: adoptionsPath + "/{id}", id: "get-adoption", tag: tagReconciliation, missing: "adoption", summary: "How far an adoption has come",
 		roles: readers(), refusals: missing,
 	}, func(ctx context.Context, in *AdoptionPath) (*document[api.Adoption], error) {
 		return adoptionDocument(d.Store.Adoption(ctx, in.ID))
 	})
 	add(d, route{
-		method: http.MethodGet, path: adoptionsPath + "/{id}/people", id: "list-adoption-people", tag: tagReconciliation,
+		method: http.MethodGet, path: adoptionsPath + "/{id}/people", id: "list-adoption-people", tag: tagReconciliation, missing: "adoption",
 		summary: "What became of the people of an adoption", roles: readers(), refusals: missing,
 	}, d.adoptionPeople)
 	add(d, route{
-		method: http.MethodPost, path: adoptionsPath + "/{id}/stop", id: "stop-adoption", tag: tagReconciliation,
+		method: http.MethodPost, path: adoptionsPath + "/{id}/stop", id: "stop-adoption", tag: tagReconciliation, missing: "adoption",
 		summary: "Keep an adoption from sending anybody else; who has been sent goes on",
 		roles:   operator, refusals: []int{http.StatusNotFound, http.StatusConflict},
 	}, d.stopAdoption)

@@ -23,19 +23,19 @@ type exceptionPath struct {
 func (d *Door) addExceptions() {
 	refusals := []int{http.StatusNotFound, http.StatusConflict}
 	add(d, route{
-		method: http.MethodPost, path: "/v1/agents/{id}/exceptions", id: "make-exception", tag: tagReconciliation,
+		method: http.MethodPost, path: "/v1/agents/{id}/exceptions", id: "make-exception", tag: tagReconciliation, missing: tagAgent,
 		summary: "Let one construct of a person's account be as it is until a time",
 		description: "A supervisor's temporary skill: neither a change nor a reconciliation puts it back before. One in force for the same construct " +
 			"is ended by it. Nobody makes one for themselves.",
 		roles: []api.Role{api.RoleOperator}, refusals: refusals,
 	}, d.makeException)
 	add(d, route{
-		method: http.MethodGet, path: "/v1/agents/{id}/exceptions", id: "list-exceptions", tag: tagReconciliation,
+		method: http.MethodGet, path: "/v1/agents/{id}/exceptions", id: "list-exceptions", tag: tagReconciliation, missing: tagAgent,
 		summary: "A person's exceptions, the newest first, ended ones too",
 		roles:   readers(), refusals: refusals,
 	}, d.listExceptions)
 	add(d, route{
-		method: http.MethodDelete, path: "/v1/agents/{id}/exceptions/{exception}", id: "end-exception", tag: tagReconciliation,
+		method: http.MethodDelete, path: "/v1/agents/{id}/exceptions/{exception}", id: "end-exception", tag: tagReconciliation, missing: "exception",
 		summary:     "End an exception before its time",
 		description: "The next reconciliation puts the construct back. Ending it again changes nothing.",
 		roles:       []api.Role{api.RoleOperator}, refusals: refusals,

@@ -26,14 +26,14 @@ func (d *Door) addOutstanding() {
 		roles:   readers(),
 	}, d.listOutstanding)
 	add(d, route{
-		method: http.MethodPost, path: "/v1/outstanding/{account}/adopt", id: "adopt-account", tag: tagReconciliation,
+		method: http.MethodPost, path: "/v1/outstanding/{account}/adopt", id: "adopt-account", tag: tagReconciliation, missing: "outstanding account",
 		summary: "Say whose an account is; a transfer then brings it to what HR and the registry say",
 		description: "Its email or its name has to be the person's. Nothing is unjoined first. Where HR does not want the person at work, the " +
 			"account is isolated, and inactive once an approver agrees.",
 		roles: operator, refusals: refusals,
 	}, d.adoptAccount)
 	add(d, route{
-		method: http.MethodPost, path: "/v1/outstanding/{account}/ignore", id: "ignore-account", tag: tagReconciliation,
+		method: http.MethodPost, path: "/v1/outstanding/{account}/ignore", id: "ignore-account", tag: tagReconciliation, missing: "outstanding account",
 		summary: "Leave an account alone, with a reason",
 		roles:   operator, refusals: refusals,
 	}, d.ignoreAccount)
@@ -42,7 +42,7 @@ func (d *Door) addOutstanding() {
 		summary: "Accounts that somebody decided to leave alone, and why", roles: readers(),
 	}, d.listIgnored)
 	add(d, route{
-		method: http.MethodPost, path: "/v1/outstanding/{account}/notice", id: "notice-account", tag: tagReconciliation,
+		method: http.MethodPost, path: "/v1/outstanding/{account}/notice", id: "notice-account", tag: tagReconciliation, missing: "ignored account",
 		summary:     "Do not leave an account alone any longer",
 		description: "The next reconciliation finds it, if it is active and nobody's still.",
 		roles:       operator, refusals: refusals,
@@ -75,6 +75,9 @@ func (d *Door) adoptAccount(ctx context.Context, in *settleInput) (*document[api
 	}
 	if in.Body.PersonID == "" {
 		return nil, invalid("body.person_id", "nothing", "whose account it is, by any of the person's ids")
+	}
+	if _, err := d.named(ctx, "body.person_id", in.Body.PersonID); err != nil {
+		return nil, err
 	}
 	view, err := d.agent(ctx, in.Body.PersonID, "agent")
 	if err != nil {

@@ -226,3 +226,15 @@ func TestAnExceptionIsMadeWithADateAndEnded(t *testing.T) {
 	_, err = operator.EndException(t.Context(), "WD-1", "exc_none")
 	refused(t, err, http.StatusNotFound)
 }
+
+func TestARefusalSaysWhatThereIsNot(t *testing.T) {
+	h := open(t)
+	h.sent(event(t, "evt_1", "WD-1", nil, nil))
+	operator := h.as(operatorToken)
+	_, err := operator.SettleOutstanding(t.Context(), "a-1", "ignore", api.SettleRequest{Reason: "x"})
+	require.Equal(t, "there is no such outstanding account", refused(t, err, http.StatusNotFound).Detail)
+	_, err = operator.SettleOutstanding(t.Context(), "a-1", "adopt", api.SettleRequest{Reason: "x", PersonID: "WD-9"})
+	require.Equal(t, "body.person_id: nobody has this id", refused(t, err, http.StatusNotFound).Detail)
+	_, err = operator.ReconcilePerson(t.Context(), "WD-9")
+	require.Equal(t, "there is no such agent", refused(t, err, http.StatusNotFound).Detail)
+}

@@ -75,7 +75,7 @@ func (d *Door) addReconciliations() {
 		summary: "Set what is done about a type of deltas, from the next reconciliation on", roles: []api.Role{api.RoleOperator},
 	}, d.setMode)
 	add(d, route{
-		method: http.MethodPost, path: reconciliationsPath + "/person/{id}", id: "reconcile-person", tag: tagReconciliation,
+		method: http.MethodPost, path: reconciliationsPath + "/person/{id}", id: "reconcile-person", tag: tagReconciliation, missing: tagAgent,
 		summary: "Compare HR, the record and the platform for one person",
 		description: "With the last good rosters, and with the account as it is now. It answers 200 with the deltas, or 202 where it has not ended " +
 			"within ten seconds: then it goes on, and is found under its id.",

@@ -1,6 +1,7 @@
 package frontdoor
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -19,6 +20,7 @@ type route struct {
 	method, path string
 	id           string // operationId, for generated clients
 	tag          string
+	missing      string // what a 404 says there is not; the tag unless set
 	summary      string
 	description  string
 	// roles are those that may call; empty means that the handler itself sees to it, or that anyone may.
@@ -98,7 +100,7 @@ func (d *Door) refusal(ctx context.Context, r route, err error) error {
 	case errors.As(err, &problem):
 		return err
 	case errors.Is(err, store.ErrNotFound):
-		return api.NewProblem(http.StatusNotFound, "there is no such "+r.tag)
+		return api.NewProblem(http.StatusNotFound, "there is no such "+cmp.Or(r.missing, r.tag))
 	case errors.Is(err, store.ErrBadCursor):
 		return api.NewProblem(http.StatusUnprocessableEntity, "the cursor is not one of this list's", api.FieldProblem{
 			Field: "query.cursor", Found: "a text that is not a cursor", Expected: "next_cursor of the page before",

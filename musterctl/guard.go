@@ -36,6 +36,10 @@ itself waits to be cut. Nobody passes because time has.`,
 				return err
 			}
 			return c.show(page, func() error {
+				if len(page.Items) == 0 {
+					fmt.Fprintln(c.stdout, "none")
+					return nil
+				}
 				c.guardTable(page.Items)
 				if page.NextCursor != "" {
 					fmt.Fprintln(c.stdout, "more: --cursor", page.NextCursor)

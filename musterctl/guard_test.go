@@ -76,3 +76,7 @@ func TestABatchIsAnnouncedFromAFileAndConfirmedByAnother(t *testing.T) {
 	require.Equal(t, exitUsage, o.run("batch", "announce", file, "--reason", "why").code)
 	require.Equal(t, exitUsage, o.pipe("", "batch", "announce", "-", "--kind", "intake", "--from", "2026-12-01", "--reason", "why").code, "nobody")
 }
+
+func TestWhereTheGuardHoldsNobodyItSaysSo(t *testing.T) {
+	require.Equal(t, "none\n", openOffice(t).done("guard", "list"))
+}

@@ -129,7 +129,8 @@ func (s *Store) RosterWordOf(ctx context.Context, reconciliationID, personID, ex
 }
 
 // CloseSettledDeltas closes the alerts about deltas that a reconciliation of everybody, which has completed, did not find any more. Of any
-// other it closes nothing: what was not looked at may be there still. ErrNotFound.
+// other it closes nothing: what was not looked at may be there still. Nor does it close what somebody is still to decide about an account.
+// ErrNotFound.
 func (s *Store) CloseSettledDeltas(ctx context.Context, reconciliationID string) error {
 	of, err := s.Reconciliation(ctx, reconciliationID)
 	if err != nil || of.Status != ReconciliationCompleted || of.PersonID != "" {
@@ -139,7 +140,9 @@ func (s *Store) CloseSettledDeltas(ctx context.Context, reconciliationID string)
 		update alerts set closed_at = clock_timestamp(), closed_why = 'the next reconciliation did not find it any more'
 		where kind = $2 and closed_at is null and at < $3
 		  and not exists (select from deltas d where d.reconciliation_id = $1
-		                  and dedupe_key in ($2 || ':' || d.account_id, $2 || ':' || d.delta_type || ':' || d.subject))`,
+		                  and dedupe_key in ($2 || ':' || d.account_id, $2 || ':' || d.delta_type || ':' || d.subject))
+		  and not exists (select from account_terminations t where t.state = 'open' and t.deadline > clock_timestamp()
+		                  and dedupe_key = $2 || ':terminate:' || t.account_id)`,
 		reconciliationID, AlertDeltaOpen, of.StartedAt)
 	if err != nil {
 		return fmt.Errorf("close what reconciliation %s did not find: %w", reconciliationID, err)

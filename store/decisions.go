@@ -127,6 +127,9 @@ func (q question) decide(ctx context.Context, tx pgx.Tx, id string, d Decision, 
 	if err != nil {
 		return err
 	}
+	if err := decidedDeltas(ctx, tx, id, d, verified); err != nil {
+		return err
+	}
 	return ringAll(ctx, tx, []string{found.PersonID})
 }
 

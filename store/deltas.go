@@ -181,6 +181,20 @@ func addDeltaOutcome(ctx context.Context, db database, o DeltaOutcome) error {
 	return err
 }
 
+// decidedDeltas says of the deltas that a question was asked about that it is decided.
+func decidedDeltas(ctx context.Context, tx pgx.Tx, questionID string, d Decision, verified bool) error {
+	asked, err := list[struct{ DeltaID int64 }](ctx, tx, "what was asked about", `
+		select delta_id from delta_outcomes where outcome = 'asked' and reference = $1`, questionID)
+	for _, a := range asked {
+		if err == nil {
+			err = addDeltaOutcome(ctx, tx, DeltaOutcome{
+				DeltaID: a.DeltaID, Outcome: DeltaDecided, Actor: d.Actor, ActorVerified: verified, Reference: questionID, Text: d.Decision,
+			})
+		}
+	}
+	return err
+}
+
 // outcomeText is a line of the timeline. Text holds no personal data, so it may be kept for ever.
 func outcomeText(o DeltaOutcome) string {
 	text := "what reconciliation found: " + o.Outcome

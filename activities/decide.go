@@ -183,8 +183,10 @@ func (a *Activities) commit(p *store.PersonTx, v view, d lifecycle.Decision, run
 			return 0, err
 		}
 	}
-	if err := askOwner(p, v, d.AskOwner); err != nil {
-		return 0, err
+	if !d.Blocked { // then nothing is known of what has to end, and what was asked stays
+		if err := askOwner(p, v, d.AskOwner); err != nil {
+			return 0, err
+		}
 	}
 	held, isHeld := heldByGuard(v.person)
 	for _, w := range d.Waits {

@@ -72,10 +72,14 @@ func (i identification) run(ctx context.Context) (lifecycle.IdentityResult, erro
 	return result, i.link(ctx, d)
 }
 
-// certain makes sure, before anything is written, that the account is not a question and nobody else's in our own record.
+// certain makes sure, before anything is written, that the account is not a question, nobody else's in our own record, and not listed as
+// owned elsewhere by the platform's id: only now is it known to be this person's.
 func (ph *phase) certain(ctx context.Context, d lifecycle.IdentityDecision) error {
 	question := d.Question
-	if d.Claim != lifecycle.ClaimReview {
+	if by := ph.registry.UserElsewhere(ph.a.platform.Name(), d.AccountID); d.AccountID != "" && by != "" {
+		question = fmt.Sprintf("Account %s seems to be this person's and is owned elsewhere, by %s: Muster does not touch it. Where the access has "+
+			"to end, end it there; then dismiss this, and list the person in owned_elsewhere by the id that HR gives them, too.", d.AccountID, by)
+	} else if d.Claim != lifecycle.ClaimReview {
 		owner, err := ph.a.store.AccountOwner(ctx, ph.a.platform.Name(), d.AccountID)
 		if err != nil || owner == "" || owner == ph.in.PersonID {
 			return err

@@ -114,8 +114,8 @@ func (ph *phase) target(ctx context.Context) (reconcile.Target, error) {
 	return b.target, err
 }
 
-// bind binds the plan to the platform's ids; what somebody else owns of the account the target does not speak of. A construct the platform does not have is looked for in a fresh catalogue before it is
-// refused. A Hire that gives back what a reversed termination took has what no rule manages in its target too.
+// bind binds the plan to the platform's ids; what somebody else owns of the account the target does not speak of. A construct the platform
+// does not have is looked for in a fresh catalogue before it is refused. A Hire that gives back what a reversed termination took has what no rule manages in its target too.
 func (ph *phase) bind(ctx context.Context) (b bound, err error) {
 	if wanted, here := ph.plan.Desired.Platform, ph.a.platform.Name(); wanted != here {
 		return bound{}, refuse(lifecycle.Refusal{

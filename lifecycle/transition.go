@@ -79,6 +79,8 @@ type Decision struct {
 	EndGrace bool
 	// AskOwner asks somebody to end an access that is not Muster's to end; nil: nobody need be asked, or any more.
 	AskOwner *OwnerQuestion
+	// Blocked: a review has to be decided before anything is known of what the person needs; what was asked stays asked.
+	Blocked bool
 	// Because is one sentence for the record.
 	Because string
 }
@@ -135,7 +137,7 @@ func Decide(s Situation) Decision {
 	due := d.settleWhatStands(s)
 	if s.BlockedBy != "" {
 		d.wait(due, "operator", "review "+s.BlockedBy)
-		d.Because = "blocked by review " + s.BlockedBy
+		d.Because, d.Blocked = "blocked by review "+s.BlockedBy, true
 		return d
 	}
 	if s.wanted() == AtWork {

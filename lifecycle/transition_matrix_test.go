@@ -340,6 +340,7 @@ func TestNothingIsDoneInAnyStateWhileAReviewBlocks(t *testing.T) {
 			require.Equal(t, lifecycle.Rest, d.Do, r.name)
 			require.Empty(t, d.Settle, r.name)
 			require.Len(t, d.Waits, len(s.Unsettled), r.name)
+			require.True(t, d.Blocked, "%s: what an owner was asked before stays asked", r.name)
 		})
 	}
 }

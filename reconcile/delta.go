@@ -90,6 +90,8 @@ type Delta struct {
 	// ExternalUserID is HR's id of the primary employment; empty for an account that is nobody's.
 	ExternalUserID string `json:"external_user_id"`
 	PersonID       string `json:"person_id,omitempty"`
+	// Namespace is whose id that is, where HR's roster alone knows the person: two HR systems may have the same.
+	Namespace string `json:"namespace,omitempty"`
 	// AccountID is the platform's id of the account; empty when there is none.
 	AccountID string `json:"account_id,omitempty"`
 	// ExpectedSkills and ActualSkills are HR's codes, the names beside them are the platform's with the proficiency, such as "Billing 3".
@@ -123,7 +125,7 @@ func (d Delta) Subject() string {
 		return d.PersonID
 	case d.DeltaType != PlatformOnly && d.ExternalUserID != "", d.AccountID == "":
 		// Somebody whom HR's roster alone knows; one account may be found for two of them.
-		return "hr:" + d.ExternalUserID
+		return "hr:" + d.Namespace + ":" + d.ExternalUserID
 	}
 	return "account:" + d.AccountID
 }

@@ -83,7 +83,7 @@ func accountTerminationKey(accountID string) string {
 	return AlertKey(AlertDeltaOpen, "terminate:"+accountID)
 }
 
-// terminable is an outstanding account that the last reconciliation takes for nobody's.
+// terminable is an outstanding account that the last reconciliation takes for nobody's, and that nobody on record may turn out to have.
 func terminable(ctx context.Context, db database, accountID string) (Outstanding, error) {
 	found, err := outstanding(ctx, db, accountID)
 	if err != nil {
@@ -98,6 +98,27 @@ func terminable(ctx context.Context, db database, accountID string) (Outstanding
 	}
 	if len(owners) > 0 {
 		return Outstanding{}, &TerminationRefusal{fmt.Sprintf("HR employs %s, whose account %s seems to be: adopt it", owners[0].ID, accountID)}
+	}
+	asked, err := list[owner](ctx, db, "who may turn out to have the account", `
+		select person_id as id from reviews where state = $1 and kind = $2 and detail ->> 'account_id' = $3 order by opened_at limit 1`,
+		ReviewOpen, lifecycle.ReviewIdentity, accountID)
+	if err != nil {
+		return Outstanding{}, err
+	}
+	if len(asked) > 0 {
+		return Outstanding{}, &TerminationRefusal{fmt.Sprintf("a review asks whether account %s is that of person %s: decide that first", accountID, asked[0].ID)}
+	}
+	// By EmailDigest of what the platform listed: whoever is on record with this address and without an account may be about to get it.
+	named, err := list[owner](ctx, db, "who has the account's email", `
+		select p.person_id as id from platform_roster_accounts r, persons p join agents a using (person_id)
+		where r.run_id = $1 and r.account_id = $2 and p.joined_into is null and a.platform_user_id is null and p.email <> ''
+		  and r.email_digest = sha256(convert_to('email', 'UTF8') || '\x00'::bytea || convert_to(lower(btrim(p.email)), 'UTF8'))
+		order by p.person_id limit 1`, found.ReconciliationID, accountID)
+	if err != nil {
+		return Outstanding{}, err
+	}
+	if len(named) > 0 {
+		return Outstanding{}, &TerminationRefusal{fmt.Sprintf("account %s has the email of person %s, who has no account: adopt it, or correct the email", accountID, named[0].ID)}
 	}
 	return found, nil
 }

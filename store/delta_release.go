@@ -60,6 +60,10 @@ type selectedDelta struct {
 // has not completed, when nothing is selected, when somebody who is named has no such delta, or when it is about too many people.
 func (s *Store) ReleaseDeltas(ctx context.Context, r DeltaRelease) (released []ReleasedDelta, err error) {
 	err = s.transact(ctx, "release deltas of "+r.ReconciliationID, func(tx pgx.Tx) error {
+		// One release at a time: of two about the same person the second sees that the first has begun.
+		if _, err := tx.Exec(ctx, `select pg_advisory_xact_lock(hashtextextended('release of deltas', 0))`); err != nil {
+			return err
+		}
 		run, err := readReconciliation(ctx, tx, r.ReconciliationID)
 		if err != nil {
 			return err

@@ -104,9 +104,10 @@ type RosterWord struct {
 	Person       hr.Payload
 }
 
-// RosterWordOf returns what the rosters that a reconciliation compared with say about an external id of a person; personID is empty for somebody whom Muster does not know. ErrNotFound where they say nothing, or their people were removed
+// RosterWordOf returns what the rosters that a reconciliation compared with say about an external id of a person. For somebody whom Muster does
+// not know personID is empty and namespace says whose id it is; empty: any. ErrNotFound where they say nothing, or their people were removed
 // since.
-func (s *Store) RosterWordOf(ctx context.Context, reconciliationID, personID, externalUserID string) (RosterWord, error) {
+func (s *Store) RosterWordOf(ctx context.Context, reconciliationID, personID, namespace, externalUserID string) (RosterWord, error) {
 	row, err := one[struct {
 		SourceSystem, Namespace string
 		AsOf                    time.Time
@@ -116,8 +117,8 @@ func (s *Store) RosterWordOf(ctx context.Context, reconciliationID, personID, ex
 		from roster_records r join hr_rosters h on h.id = r.roster_id
 		where (starts_with(r.roster_id, $1 || '/')
 		       or r.roster_id in (select s ->> 'roster_id' from reconciliations c, jsonb_array_elements(c.sources) s where c.id = $1))
-		  and h.healthy and r.person_id = $2 and r.external_user_id = $3
-		order by h.source, r.line limit 1`, reconciliationID, personID, externalUserID)
+		  and h.healthy and r.person_id = $2 and r.external_user_id = $3 and ($4 = '' or r.namespace = $4)
+		order by h.source, r.line limit 1`, reconciliationID, personID, externalUserID, namespace)
 	if err != nil {
 		return RosterWord{}, err
 	}

@@ -357,3 +357,43 @@ func TestAReconciliationLeavesUsersWhoAreOwnedElsewhereAloneAndTellsOfALeaverAmo
 	require.Equal(t, []foundLine{{reconcile.HRTerminatedCCaaSActive, r.person, reconcile.NoneReportOnly}}, linesOf(deltas))
 	require.Zero(t, r.writes(account.ID))
 }
+
+// Whose account it is shows only when it is found: what is listed by the platform's own id is not written to either, and not in silence.
+func TestAnAccountListedByThePlatformsIDIsFoundAndNotTouched(t *testing.T) {
+	for name, is := range map[string]struct {
+		kind   hr.Type
+		state  string
+		queues map[string]bool
+	}{
+		"a hire would restore it":        {hr.UserCreate, "inactive", nil},
+		"a hire would adopt it":          {hr.UserCreate, "active", map[string]bool{"General_Support": true}},
+		"a termination would isolate it": {hr.UserTerminate, "active", map[string]bool{"General_Support": true}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newScene(t)
+			account, err := s.platform.Plant(genesystest.Plant{
+				Name: new("Ana Lopez"), Email: new(s.email), State: new(is.state), Division: new("Customer Care"), Queues: is.queues,
+			})
+			require.NoError(t, err)
+			s.ownedElsewhere("{by: the site administrators, users: [" + account.ID + "]}")
+			workflowID, run := s.hireID, s.run
+			if is.kind == hr.UserTerminate {
+				s.post(hr.UserTerminate, nil, map[string]any{"email": s.email, "first_name": "Ana", "last_name": "Lopez"})
+				workflowID, run = func() string { return names.TerminationWorkflowID(s.person, s.agent().Generation) }, s.terminate
+			} else {
+				s.post(hr.UserCreate, nil, nil)
+			}
+			s.meanwhile(time.Minute, func() {
+				asked := s.review()
+				require.Equal(t, lifecycle.ReviewIdentity, asked.Kind)
+				require.Contains(t, asked.Question, "owned elsewhere, by the site administrators")
+				_, err := s.store.DecideReview(t.Context(), asked.ID, store.Decision{Decision: names.DecisionDismiss, Actor: "otto", Reason: "ended there"})
+				require.NoError(t, err)
+				s.signal(workflowID(), names.SignalReviewDecision, names.ReviewDecision{ReviewID: asked.ID, Decision: names.DecisionDismiss, Actor: "otto"})
+			})
+			run()
+			require.Zero(t, s.writes(account.ID))
+			require.Equal(t, is.state, s.accountByID(account.ID).State)
+		})
+	}
+}

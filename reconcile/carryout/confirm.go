@@ -183,6 +183,9 @@ func (c *Carryout) settle(ctx context.Context, run store.Reconciliation, frame r
 	if person.NeverHeard { // the id of the walk is nobody's yet
 		for i := range verdict.Deltas {
 			verdict.Deltas[i].PersonID = ""
+			if len(person.ExternalIDs) > 0 {
+				verdict.Deltas[i].Namespace = person.ExternalIDs[0].Namespace
+			}
 		}
 	}
 	return verdict, nil

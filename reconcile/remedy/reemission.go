@@ -116,7 +116,7 @@ func (c carrying) emitTermination(ctx context.Context) (Outcome, error) {
 
 // emitFromRoster sends what HR's roster of this reconciliation says, as of the moment it tells of.
 func (c carrying) emitFromRoster(ctx context.Context, say func(store.RosterWord) hr.Event) (Outcome, error) {
-	word, err := c.store.RosterWordOf(ctx, c.delta.ReconciliationID, c.delta.PersonID, c.delta.ExternalUserID)
+	word, err := c.store.RosterWordOf(ctx, c.delta.ReconciliationID, c.delta.PersonID, c.delta.Namespace, c.delta.ExternalUserID)
 	if errors.Is(err, store.ErrNotFound) {
 		return c.giveUp(ctx, failed("no roster of this reconciliation has %s, so there is nothing to say in HR's name", c.delta.ExternalUserID))
 	}

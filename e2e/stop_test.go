@@ -84,7 +84,12 @@ func TestACancelledTerminationCutsTheAccessAndDeletesNothingUntilItIsResumed(t *
 		}
 		l.becomes(t, "suspended")
 		require.Equal(t, "inactive", l.person.account(t).State, at)
-		require.True(t, l.agent(t).NeedsAttention, at)
+		eventually(t, "somebody is told, "+at, func() error {
+			if !l.agent(t).NeedsAttention {
+				return errNotYet
+			}
+			return nil
+		})
 	}
 	eventually(t, "every deadline has passed", func() error {
 		for _, l := range stopped {

@@ -92,10 +92,15 @@ func (p *PersonTx) TakeUpDecided(id string) (bool, error) {
 	return decided, p.takeUp(q, id)
 }
 
-// NeedsAttention says whether a review of the person is open.
+// NeedsAttention says whether somebody has to see to the person: a review is open, or their grace is suspended until an operator resumes it.
 func (p *PersonTx) NeedsAttention() (bool, error) {
+	var suspended bool
+	err := p.tx.QueryRow(p.ctx, `select exists (select from graces where person_id = $1 and phase = $2)`, p.personID, lifecycle.GraceSuspended).Scan(&suspended)
+	if err != nil {
+		return false, fmt.Errorf("look whether the grace is suspended: %w", err)
+	}
 	person, err := p.questions()
-	return slices.ContainsFunc(person.Reviews, func(r Review) bool { return r.State == ReviewOpen }), err
+	return suspended || slices.ContainsFunc(person.Reviews, func(r Review) bool { return r.State == ReviewOpen }), err
 }
 
 func (p *PersonTx) questions() (person Person, err error) {
